@@ -1,0 +1,1 @@
+"""Types and nothing else: units, images, grey levels, count tables, estimates, results."""

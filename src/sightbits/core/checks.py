@@ -1,0 +1,62 @@
+"""Argument checks with one wording: the name, what was wanted, what came, and what to do."""
+
+import importlib
+from collections.abc import Collection
+from types import ModuleType
+
+
+class InputError(ValueError):
+    """Something the user gave cannot be used; the message says what to do instead.
+
+    Parameters
+    ----------
+    name
+        The argument or file.
+    wanted
+        What would have been right.
+    got
+        What came.
+    remedy
+        What to do: one or more whole sentences.
+
+    Examples
+    --------
+    >>> raise InputError("levels", wanted="2 to 256", got=1, remedy="Choose 2 or more.")
+    Traceback (most recent call last):
+        ...
+    sightbits.core.checks.InputError: levels: wanted 2 to 256, got 1. Choose 2 or more.
+    """
+
+    def __init__(self, name: str, *, wanted: str, got: object, remedy: str) -> None:
+        self.name = name
+        super().__init__(f"{name}: wanted {wanted}, got {got}. {remedy}")
+
+
+def check_whole(name: str, value: int, *, low: int, high: int | None = None) -> int:
+    """Return `value` if it is a whole number in [low, high], else raise `InputError`."""
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if whole and value >= low and (high is None or value <= high):
+        return value
+    bounds = f"at least {low}" if high is None else f"from {low} to {high}"
+    raise InputError(name, wanted=f"a whole number {bounds}", got=repr(value), remedy=f"Set {name} to such a number.")
+
+
+def check_choice(name: str, value: str, choices: Collection[str]) -> str:
+    """Return `value` if it is one of `choices`, else raise `InputError`."""
+    if value in choices:
+        return value
+    listed = ", ".join(choices)
+    raise InputError(name, wanted=f"one of {listed}", got=repr(value), remedy="Choose one of these names.")
+
+
+def import_optional(module: str, *, extra: str, purpose: str) -> ModuleType:
+    """Import a module that only an extra installs, or say which extra to install."""
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise InputError(
+            purpose,
+            wanted=f"the package {module!r}",
+            got=f"an installation without it ({error})",
+            remedy=f"Install it with: pip install 'sightbits[{extra}]'",
+        ) from error

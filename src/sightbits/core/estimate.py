@@ -1,0 +1,82 @@
+"""An information figure that is never naked: the value, and how much of it chance alone would give."""
+
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from sightbits.core.units import Unit
+
+SATURATION = 0.02  # within this share of the ceiling, an estimate says more of the sample than of the world
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Estimate:
+    """One estimate of information, or a batch of them, in nats, with what chance gives beside it.
+
+    Parameters
+    ----------
+    value
+        The estimate; a correction may make it negative.
+    estimator
+        Name of the estimator.
+    n_samples
+        How many samples it rests on.
+    saturated
+        Within 2 % of the ceiling that the sample allows.
+    null
+        How the null was made: "permutation", "g_test" or "none".
+    null_mean, null_std
+        Mean and spread of the estimate where the pairing is chance; NaN without a null.
+    p_value
+        How often chance gives at least as much: (b + 1) / (m + 1) from m permutations.
+    unit
+        The unit in which it prints and converts to a float.
+    """
+
+    value: Float[np.ndarray, "*batch"]
+    estimator: str
+    n_samples: int
+    saturated: Bool[np.ndarray, "*batch"]
+    null: str
+    null_mean: Float[np.ndarray, "*batch"]
+    null_std: Float[np.ndarray, "*batch"]
+    p_value: Float[np.ndarray, "*batch"]
+    unit: Unit = Unit.BIT
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            array = getattr(self, field.name)
+            if isinstance(array, np.ndarray):
+                view = array.view()
+                view.setflags(write=False)
+                object.__setattr__(self, field.name, view)
+
+    @property
+    def excess(self) -> Float[np.ndarray, "*batch"]:
+        """The value less what chance gives, in nats."""
+        return np.asarray(self.value - self.null_mean)
+
+    @property
+    def z_score(self) -> Float[np.ndarray, "*batch"]:
+        """The excess in standard deviations of the null; NaN where the null does not vary."""
+        spread = np.where(self.null_std > 0, self.null_std, np.nan)
+        return np.asarray(self.excess / spread)
+
+    def reshape(self, *shape: int) -> "Estimate":
+        """Return the same batch in another shape."""
+        arrays = {f.name: getattr(self, f.name) for f in fields(self)}
+        return replace(self, **{name: a.reshape(shape) for name, a in arrays.items() if isinstance(a, np.ndarray)})
+
+    def __float__(self) -> float:
+        if self.value.size != 1:
+            raise TypeError(f"this estimate is a batch of {self.value.size}, not one number: use .value")
+        return float(self.unit.from_nats(self.value.item()))
+
+    def __repr__(self) -> str:
+        if self.value.size != 1:
+            return f"Estimate(batch of {self.value.shape}, {self.estimator}, n = {self.n_samples}, null = {self.null})"
+        value, mean, std = (float(self.unit.from_nats(a.item())) for a in (self.value, self.null_mean, self.null_std))
+        chance = "no null" if self.null == "none" else f"chance {mean:.4f} +- {std:.4f}, p = {self.p_value.item():.3g}"
+        mark = ", saturated" if self.saturated.item() else ""
+        return f"{value:.4f} {self.unit} ({self.estimator}, n = {self.n_samples}, {chance}{mark})"

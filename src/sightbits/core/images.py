@@ -1,0 +1,92 @@
+"""Labelled images with where they came from."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from jaxtyping import Bool, Int64, Shaped
+
+Split = Literal["train", "test", "all"]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Provenance:
+    """Where data came from: a name, and the SHA-256 of images and labels as arrays."""
+
+    name: str
+    sha256: str
+    origin: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ImageDataset:
+    """Labelled images of one shape.
+
+    Parameters
+    ----------
+    images
+        Grey values: whole numbers, or floats within `value_range`; an optional last axis holds channels.
+    labels
+        0 to n_labels - 1, positions in `label_names`.
+    value_range
+        The lowest and highest grey value there can be, both reachable.
+    in_test
+        Which images an official split holds out; None where there is no official split.
+    """
+
+    images: Shaped[np.ndarray, "n_images rows columns *channels"]
+    labels: Int64[np.ndarray, "n_images"]
+    label_names: tuple[str, ...]
+    value_range: tuple[float, float]
+    in_test: Bool[np.ndarray, "n_images"] | None
+    provenance: Provenance
+
+    def __post_init__(self) -> None:
+        for name in ("images", "labels", "in_test"):
+            array = getattr(self, name)
+            if array is not None:
+                view = array.view()
+                view.setflags(write=False)
+                object.__setattr__(self, name, view)
+
+    @property
+    def n_images(self) -> int:
+        """How many images there are."""
+        return len(self.images)
+
+    @property
+    def image_shape(self) -> tuple[int, ...]:
+        """Rows, columns and, where there are any, channels."""
+        return self.images.shape[1:]
+
+    @property
+    def n_pixels(self) -> int:
+        """How many values one image has: rows x columns x channels."""
+        return int(np.prod(self.image_shape))
+
+    @property
+    def n_labels(self) -> int:
+        """How many different labels there are."""
+        return len(self.label_names)
+
+    @property
+    def whole(self) -> bool:
+        """Whether grey values are whole numbers."""
+        return self.images.dtype.kind in "ui"
+
+    @property
+    def values(self) -> Shaped[np.ndarray, "n_images pixels"]:
+        """The images as one row each."""
+        return self.images.reshape(self.n_images, -1)
+
+    def take(self, which: Any) -> "ImageDataset":
+        """Return the images that an index, slice or mask selects."""
+        return ImageDataset(
+            images=self.images[which],
+            labels=self.labels[which],
+            label_names=self.label_names,
+            value_range=self.value_range,
+            in_test=None if self.in_test is None else self.in_test[which],
+            provenance=self.provenance,
+        )

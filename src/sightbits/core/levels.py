@@ -1,0 +1,67 @@
+"""Grey values coded as a few levels, so that they can be counted."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Shaped, UInt8
+
+from sightbits.core.checks import check_whole
+from sightbits.core.images import ImageDataset
+
+MOST_LEVELS = 256
+_ROWS_AT_ONCE = 4096
+
+
+@dataclass(frozen=True, kw_only=True)
+class LevelCode:
+    """The rule that turns a grey value into a level: floor(value * n_levels / (max + 1)).
+
+    Floats are first scaled to [0, 1] by their stated range; the top of the range belongs to the top level.
+    """
+
+    n_levels: int
+    low: float
+    high: float
+    whole: bool
+
+    @property
+    def native(self) -> bool:
+        """Whether each grey value keeps a level of its own."""
+        return self.whole and self.n_levels == self.high - self.low + 1
+
+    def encode(self, values: Shaped[np.ndarray, "*shape"]) -> UInt8[np.ndarray, "*shape"]:
+        """Return the level of each value.
+
+        Examples
+        --------
+        >>> code = LevelCode(n_levels=2, low=0, high=255, whole=True)
+        >>> code.encode(np.array([0, 127, 128, 255], dtype=np.uint8))
+        array([0, 0, 1, 1], dtype=uint8)
+        """
+        if self.native and self.low == 0 and values.dtype == np.uint8:
+            return values
+        if values.dtype == np.uint8:
+            return self._encode(np.arange(256))[values]
+        levels = np.empty(values.shape, dtype=np.uint8)
+        for start in range(0, len(values), _ROWS_AT_ONCE):
+            rows = slice(start, start + _ROWS_AT_ONCE)
+            levels[rows] = self._encode(values[rows])
+        return levels
+
+    def _encode(self, values: Shaped[np.ndarray, "*shape"]) -> UInt8[np.ndarray, "*shape"]:
+        if self.whole:
+            span = int(self.high) - int(self.low) + 1
+            levels = (values.astype(np.int64) - int(self.low)) * self.n_levels // span
+        else:
+            scaled = (values.astype(np.float64) - self.low) / (self.high - self.low)
+            levels = np.floor(scaled * self.n_levels)
+        return np.clip(levels, 0, self.n_levels - 1).astype(np.uint8)
+
+
+def level_code(dataset: ImageDataset, n_levels: int | None = None) -> LevelCode:
+    """Choose the code of a data set: the levels asked for, else one per grey value, at most 256."""
+    low, high = dataset.value_range
+    if n_levels is None:
+        n_levels = int(min(high - low + 1, MOST_LEVELS)) if dataset.whole else MOST_LEVELS
+    check_whole("levels", n_levels, low=2, high=MOST_LEVELS)
+    return LevelCode(n_levels=n_levels, low=low, high=high, whole=dataset.whole)

@@ -1,0 +1,268 @@
+"""Arrays from anywhere made into a checked `ImageDataset`: the one public edge where values are looked at."""
+
+import hashlib
+from typing import Any, Literal
+
+import numpy as np
+from jaxtyping import Int64, Shaped
+
+from sightbits.core.checks import InputError
+from sightbits.core.images import ImageDataset, Provenance
+
+Channels = Literal["auto", "first", "last"]
+_CHANNEL_COUNTS = (1, 2, 3, 4)
+_MOST_LABELS = 10_000
+
+
+def dataset_from_arrays(
+    images: Any,
+    labels: Any,
+    *,
+    shape: tuple[int, ...] | None = None,
+    channels: Channels = "auto",
+    value_range: tuple[float, float] | None = None,
+    label_names: tuple[str, ...] | None = None,
+    in_test: Any = None,
+    name: str = "arrays",
+    origin: str = "memory",
+    notes: tuple[str, ...] = (),
+) -> ImageDataset:
+    """Return images and labels as a checked data set.
+
+    Parameters
+    ----------
+    images
+        One image a row: rows x columns, with channels first or last, or flat where `shape` is given. Whole numbers
+        of any type, or floats; floats that are all whole are taken as whole numbers.
+    labels
+        One label an image: whole numbers, not necessarily contiguous, or strings.
+    shape
+        Rows and columns (and channels) of flat images.
+    channels
+        Where the channel axis is; "auto" finds an axis of 1 to 4 and asks where it could be either.
+    value_range
+        Lowest and highest grey value there can be. Default for whole numbers: 0 to the highest seen, or above 127
+        to the next 2^k - 1; for floats: 0 to 1 if all lie there, else the range seen.
+    label_names
+        Names of labels 0, 1, ...; by default the labels themselves.
+    in_test
+        Which images an official split holds out.
+
+    Raises
+    ------
+    InputError
+        NaN or infinite values, no images, one label only, counts that differ, a wrong rank, an ambiguous layout.
+
+    Examples
+    --------
+    >>> data = dataset_from_arrays([[[0, 1]], [[1, 0]]], ["a", "b"])
+    >>> data.image_shape, data.value_range, data.label_names
+    ((1, 2), (0.0, 1.0), ('a', 'b'))
+    """
+    values = _as_numbers(images)
+    values, more_notes = _arrange(values, shape, channels)
+    codes, names = _as_codes(labels, len(values), label_names)
+    values = _as_whole_where_whole(values)
+    value_range = _check_range(values, value_range)
+    test_mask = None if in_test is None else np.asarray(in_test, dtype=bool)
+    return ImageDataset(
+        images=values,
+        labels=codes,
+        label_names=names,
+        value_range=value_range,
+        in_test=test_mask,
+        provenance=Provenance(name=name, sha256=_sha256(values, codes), origin=origin, notes=notes + more_notes),
+    )
+
+
+def _as_numbers(images: Any) -> Shaped[np.ndarray, "..."]:
+    try:
+        values = np.asarray(images)
+    except ValueError as error:
+        raise InputError(
+            "images",
+            wanted="images of one size",
+            got=f"a ragged list ({error})",
+            remedy="Crop or scale them first.",
+        ) from error
+    if values.dtype.kind == "b":
+        values = values.astype(np.uint8)
+    if values.dtype.kind not in "uif":
+        raise InputError("images", wanted="numbers", got=f"values of type {values.dtype}", remedy="Convert them first.")
+    if values.size == 0:
+        raise InputError("images", wanted="at least one image", got=f"shape {values.shape}", remedy="Give some images.")
+    if values.dtype.kind == "f" and not np.isfinite(values).all():
+        n_bad = int((~np.isfinite(values)).sum())
+        where = tuple(int(i[0]) for i in np.nonzero(~np.isfinite(values)))
+        raise InputError(
+            "images",
+            wanted="finite grey values",
+            got=f"{n_bad} NaN or infinite, the first at index {where}",
+            remedy="Drop these images or fill the values in; they are never guessed.",
+        )
+    return values
+
+
+def _arrange(
+    values: Shaped[np.ndarray, "..."], shape: tuple[int, ...] | None, channels: Channels
+) -> tuple[Shaped[np.ndarray, "..."], tuple[str, ...]]:
+    """Bring images to (n, rows, columns) or (n, rows, columns, channels)."""
+    if shape is not None and values.ndim == 2:
+        if int(np.prod(shape)) != values.shape[1]:
+            raise InputError(
+                "shape",
+                wanted=f"rows x columns that make {values.shape[1]} values an image",
+                got="x".join(map(str, shape)),
+                remedy=_shape_advice(values.shape[1]),
+            )
+        values = values.reshape(-1, *shape)
+    if values.ndim == 2:
+        raise InputError(
+            "shape",
+            wanted="rows and columns, since the images come as flat rows",
+            got=f"images of shape {values.shape} and no shape",
+            remedy=_shape_advice(values.shape[1]),
+        )
+    if values.ndim not in (3, 4):
+        raise InputError(
+            "images",
+            wanted="images x rows x columns, with or without channels",
+            got=f"shape {values.shape}",
+            remedy="Reshape the array; one image alone is images[None].",
+        )
+    if values.ndim == 3:
+        return values, ()
+    first, last = values.shape[1] in _CHANNEL_COUNTS, values.shape[3] in _CHANNEL_COUNTS
+    if channels == "auto":
+        if first == last:
+            raise InputError(
+                "images",
+                wanted="one channel axis of 1 to 4, first or last",
+                got=f"shape {values.shape}",
+                remedy="Say where it is: channels='first' or channels='last' (--channels first).",
+            )
+        channels = "first" if first else "last"
+    notes = ()
+    if channels == "first":
+        values = np.ascontiguousarray(np.moveaxis(values, 1, -1))
+        notes = ("channels came first and were moved last",)
+    return (values[..., 0] if values.shape[3] == 1 else values), notes
+
+
+def _shape_advice(n_values: int) -> str:
+    side = int(np.sqrt(n_values) + 0.5)
+    if side * side == n_values:
+        return f"Say --shape {side}x{side}, if the images are square."
+    return "Say --shape ROWSxCOLUMNS, or ROWSxCOLUMNSxCHANNELS."
+
+
+def _as_codes(
+    labels: Any, n_images: int, names: tuple[str, ...] | None
+) -> tuple[Int64[np.ndarray, "n_images"], tuple[str, ...]]:
+    array = np.asarray(labels)
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.ndim != 1 or array.dtype.kind not in "biufUSO":
+        raise InputError(
+            "labels",
+            wanted="one whole number or string an image",
+            got=f"shape {array.shape} of {array.dtype}",
+            remedy="For one-hot labels give labels.argmax(axis=1).",
+        )
+    if len(array) != n_images:
+        raise InputError(
+            "labels",
+            wanted=f"{n_images}, one an image",
+            got=str(len(array)),
+            remedy="Give each image its label.",
+        )
+    if array.dtype.kind == "f":
+        if not np.isfinite(array).all() or (array != np.floor(array)).any():
+            raise InputError(
+                "labels",
+                wanted="classes",
+                got="missing values or fractions",
+                remedy="Drop images without a label; cut a continuous target into classes first.",
+            )
+        array = array.astype(np.int64)
+    elif array.dtype.kind == "O":
+        if not all(isinstance(label, str | int | np.integer) for label in array):
+            raise InputError(
+                "labels",
+                wanted="whole numbers or strings",
+                got="missing values or other objects",
+                remedy="Drop images without a label.",
+            )
+        array = array.astype(str) if any(isinstance(label, str) for label in array) else array.astype(np.int64)
+    values, codes = np.unique(array, return_inverse=True)
+    if len(values) == 1:
+        raise InputError(
+            "labels",
+            wanted="at least two classes",
+            got=f"only {values[0]}",
+            remedy="With one class there is nothing to tell apart: add images of another.",
+        )
+    if len(values) > _MOST_LABELS:
+        raise InputError(
+            "labels",
+            wanted=f"at most {_MOST_LABELS} classes",
+            got=str(len(values)),
+            remedy="Is this a number to predict rather than a class? Cut it into classes first.",
+        )
+    if names is not None and np.array_equal(values, np.arange(len(names))):
+        return codes.astype(np.int64), names
+    return codes.astype(np.int64), tuple(_name(value) for value in values)
+
+
+def _name(value: Any) -> str:
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+
+
+def _as_whole_where_whole(values: Shaped[np.ndarray, "..."]) -> Shaped[np.ndarray, "..."]:
+    """Store whole numbers in the smallest type that holds them, floats in 4 bytes or more."""
+    if values.dtype.kind == "f":
+        low, high = values.min(), values.max()
+        if low < -(2**31) or high >= 2**31 or (values != np.floor(values)).any():
+            return values.astype(np.float32) if values.dtype.itemsize < 4 else values
+    low, high = int(values.min()), int(values.max())
+    for dtype in (np.uint8, np.uint16, np.int32):
+        if np.iinfo(dtype).min <= low and high <= np.iinfo(dtype).max:
+            return values.astype(dtype, copy=False)
+    raise InputError(
+        "images",
+        wanted="whole grey values of at most 31 bits",
+        got=f"{low} to {high}",
+        remedy="Scale them down.",
+    )
+
+
+def _check_range(values: Shaped[np.ndarray, "..."], stated: tuple[float, float] | None) -> tuple[float, float]:
+    low, high = float(values.min()), float(values.max())
+    if stated is not None:
+        if not (stated[0] < stated[1] and stated[0] <= low and high <= stated[1]):
+            raise InputError(
+                "range",
+                wanted=f"a low and a high end around the values, {low:g} to {high:g}",
+                got=f"{stated[0]:g} to {stated[1]:g}",
+                remedy="State the range the values can have.",
+            )
+        return (float(stated[0]), float(stated[1]))
+    if low == high:
+        raise InputError(
+            "images",
+            wanted="images that differ",
+            got=f"the value {low:g} in every pixel of every image",
+            remedy="Constant images carry no information.",
+        )
+    if values.dtype.kind == "f":
+        return (0.0, 1.0) if low >= 0 and high <= 1 else (low, high)
+    if low < 0 or high <= 127:
+        return (min(low, 0.0), high)
+    return (0.0, float(2 ** int(high).bit_length() - 1))
+
+
+def _sha256(values: Shaped[np.ndarray, "..."], codes: Int64[np.ndarray, "n"]) -> str:
+    digest = hashlib.sha256(f"{values.dtype.str} {values.shape} ".encode())
+    digest.update(np.ascontiguousarray(values).data)
+    digest.update(codes.astype("<i8").data)
+    return digest.hexdigest()

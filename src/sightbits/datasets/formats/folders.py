@@ -1,0 +1,137 @@
+"""Folders of image files, one sub-folder a class."""
+
+import warnings
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Shaped
+from PIL import Image, UnidentifiedImageError
+
+from sightbits.core.checks import InputError
+from sightbits.datasets.formats.raw import RawImages, check_size
+
+_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm"})
+_TRAIN, _TEST = ("train", "training"), ("test", "testing")
+
+
+def read_class_folders(folder: Path, limit: int | None = None) -> RawImages:
+    """Read every image of every class; folders `train` and `test` around the classes are an official split.
+
+    Parameters
+    ----------
+    limit
+        Read at most so many images, evenly strided, so that a large folder can be tried quickly.
+    """
+    files = _list_files(folder)
+    if limit is not None and limit < len(files):
+        files = [files[i] for i in np.linspace(0, len(files) - 1, limit).round().astype(int)]
+    modes, sizes = _look(files)
+    _check_one_size(folder, files, sizes)
+    mode, note = _common_mode(modes)
+    height, width = sizes[0][1], sizes[0][0]
+    check_size(folder, len(files) * height * width * (3 if mode == "RGB" else 2 if mode == "I;16" else 1))
+    with ThreadPoolExecutor() as pool:
+        images = list(pool.map(lambda file: _read(file[0], mode), files))
+    in_test = np.array([is_test for _, _, is_test in files])
+    return RawImages(
+        images=np.stack(images),
+        labels=np.array([label for _, label, _ in files]),
+        in_test=in_test if in_test.any() else None,
+        value_range={"1": (0.0, 1.0), "I;16": None}.get(mode, (0.0, 255.0)),
+        notes=note,
+    )
+
+
+def _list_files(folder: Path) -> list[tuple[Path, str, bool]]:
+    parts = {path.name.lower(): path for path in _subfolders(folder)}
+    train = next((parts[name] for name in _TRAIN if name in parts), None)
+    test = next((parts[name] for name in _TEST if name in parts), None)
+    roots = [(train, False), (test, True)] if train and test and _subfolders(train) else [(folder, False)]
+    files = [
+        (path, label.name, is_test)
+        for root, is_test in roots
+        if root is not None
+        for label in _subfolders(root)
+        for path in sorted(label.iterdir())
+        if path.suffix.lower() in _SUFFIXES and not path.name.startswith(".")
+    ]
+    if not files:
+        raise InputError(
+            str(folder),
+            wanted="one sub-folder a class with image files in each (say cats/1.png, dogs/1.png)",
+            got="no image files in sub-folders",
+            remedy="Sort the images into a folder for each class.",
+        )
+    return files
+
+
+def _subfolders(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+
+
+def _look(files: list[tuple[Path, str, bool]]) -> tuple[list[str], list[tuple[int, int]]]:
+    def header(file: tuple[Path, str, bool]) -> tuple[str, tuple[int, int]]:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", Image.DecompressionBombWarning)
+                with Image.open(file[0]) as image:
+                    return image.mode, image.size
+        except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+            raise _unreadable(file[0], error) from error
+        except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+            raise InputError(
+                str(file[0]),
+                wanted="an image of ordinary size",
+                got=str(error),
+                remedy="Scale it down first.",
+            ) from error
+
+    with ThreadPoolExecutor() as pool:
+        looked = list(pool.map(header, files))
+    return [mode for mode, _ in looked], [size for _, size in looked]
+
+
+def _check_one_size(folder: Path, files: list[tuple[Path, str, bool]], sizes: list[tuple[int, int]]) -> None:
+    counts = Counter(sizes)
+    if len(counts) > 1:
+        common = ", ".join(f"{n} of {w}x{h}" for (w, h), n in counts.most_common(4))
+        odd = files[next(i for i, size in enumerate(sizes) if size != counts.most_common(1)[0][0])][0]
+        raise InputError(
+            str(folder),
+            wanted="images of one size",
+            got=f"{common} (for one, {odd})",
+            remedy="Crop or scale them to one size: a pixel must be the same place in every image.",
+        )
+
+
+def _common_mode(modes: list[str]) -> tuple[str, tuple[str, ...]]:
+    kinds = set(modes)
+    if kinds == {"1"}:
+        return "1", ()
+    if kinds <= {"I;16", "I;16B", "I;16L", "I"}:
+        return "I;16", ()
+    if kinds <= {"L", "1", "LA"}:
+        return "L", ("transparency was left out",) if "LA" in kinds else ()
+    left_out = any(mode in {"RGBA", "LA", "PA"} for mode in kinds)
+    return "RGB", ("transparency was left out",) if left_out else ()
+
+
+def _read(path: Path, mode: str) -> Shaped[np.ndarray, "rows columns *channels"]:
+    try:
+        with Image.open(path) as image:
+            if mode == "I;16":
+                return np.asarray(image).astype(np.uint16)
+            return np.asarray(image.convert(mode)).astype(np.uint8)
+    except (OSError, SyntaxError, ValueError, EOFError) as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> InputError:
+    return InputError(
+        str(path),
+        wanted="a whole image file",
+        got=f"one that cannot be read ({error})",
+        remedy="Remove it, or save it again.",
+    )

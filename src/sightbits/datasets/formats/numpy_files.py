@@ -1,0 +1,98 @@
+"""NumPy's own files: `.npz`, and a pair of `.npy`. Nothing is ever unpickled."""
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sightbits.core.checks import InputError
+from sightbits.datasets.formats.raw import RawImages, check_size, join_parts
+
+# Names of images and labels, then those of an official test part (Keras, MedMNIST, scikit-learn and plain ones).
+_NAMES = (
+    ("images", "labels", "test_images", "test_labels"),
+    ("train_images", "train_labels", "test_images", "test_labels"),
+    ("x_train", "y_train", "x_test", "y_test"),
+    ("X_train", "y_train", "X_test", "y_test"),
+    ("X", "y", "X_test", "y_test"),
+    ("x", "y", "x_test", "y_test"),
+    ("data", "target", "", ""),
+    ("data", "labels", "", ""),
+)
+
+
+def read_npz(path: Path) -> RawImages:
+    """Read images and labels, and an official test part where there is one."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            check_size(path, sum(member.file_size for member in archive.infolist()))
+        with np.load(path, allow_pickle=False) as file:
+            names = next((n for n in _NAMES if n[0] in file and n[1] in file), None)
+            if names is None:
+                raise InputError(
+                    str(path),
+                    wanted="arrays named images and labels (or X and y, or x_train and y_train)",
+                    got=", ".join(file.files) or "no arrays",
+                    remedy="Save it with np.savez(path, images=..., labels=...).",
+                )
+            arrays = {name: file[name] for name in names if name in file}
+    except (zipfile.BadZipFile, EOFError, OSError) as error:
+        raise _damaged(path, error) from error
+    except ValueError as error:
+        raise _refused(path, error) from error
+    train = RawImages(images=arrays[names[0]], labels=arrays[names[1]])
+    if names[2] not in arrays or names[3] not in arrays:
+        return train
+    return join_parts(train, RawImages(images=arrays[names[2]], labels=arrays[names[3]]))
+
+
+def read_npy_pair(images: Path, labels: Path) -> RawImages:
+    """Read one file of images and one of labels."""
+    return RawImages(images=_read_npy(images), labels=_read_npy(labels))
+
+
+def find_labels(images: Path) -> Path:
+    """Return the label file that belongs to an image file: images.npy and labels.npy, X.npy and y.npy."""
+    stem = images.stem
+    for one, other in (("images", "labels"), ("X", "y"), ("x", "y"), ("data", "target"), ("data", "labels")):
+        twin = images.with_name(stem.replace(one, other) + ".npy")
+        if one in stem and twin.is_file():
+            return twin
+    raise InputError(
+        str(images),
+        wanted="a label file beside it (images.npy with labels.npy, or X.npy with y.npy)",
+        got="none",
+        remedy="Name both files with a comma between: images.npy,labels.npy",
+    )
+
+
+def _read_npy(path: Path) -> Any:
+    try:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+        check_size(path, array.nbytes)
+        return np.array(array)
+    except (EOFError, OSError) as error:
+        raise _damaged(path, error) from error
+    except ValueError as error:
+        raise _refused(path, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> InputError:
+    return InputError(
+        str(path),
+        wanted="a whole NumPy file",
+        got=f"one that cannot be read ({error})",
+        remedy="Save it again.",
+    )
+
+
+def _refused(path: Path, error: ValueError) -> Exception:
+    if isinstance(error, InputError):
+        return error
+    return InputError(
+        str(path),
+        wanted="plain numbers or strings",
+        got=f"something else ({error})",
+        remedy="Python objects are never unpickled, since that can run code: save arrays of numbers.",
+    )

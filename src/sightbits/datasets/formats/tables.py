@@ -1,0 +1,93 @@
+"""Tables: one row an image, one column a pixel, one column the label."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+
+from sightbits.core.checks import InputError
+from sightbits.datasets.formats.raw import RawImages, check_size
+
+_LABEL_NAMES = ("label", "labels", "class", "target", "digit")
+
+
+def read_csv(path: Path, label: str | None) -> RawImages:
+    """Read a table with a header line; every column but the label is a pixel, row by row."""
+    check_size(path, 4 * path.stat().st_size)
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            header = next(csv.reader(file), [])
+    except UnicodeDecodeError as error:
+        raise InputError(
+            str(path),
+            wanted="text in UTF-8",
+            got=f"other bytes ({error.reason})",
+            remedy="Save it as UTF-8 CSV.",
+        ) from error
+    column = _label_column(path, header, label)
+    labels, pixels = [], []
+    n_columns = len(header)
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        rows = csv.reader(file)
+        next(rows)
+        for number, row in enumerate(rows, start=2):
+            if not row:
+                continue
+            if len(row) != n_columns:
+                raise InputError(
+                    f"{path}, line {number}",
+                    wanted=f"{n_columns} values as in the header",
+                    got=str(len(row)),
+                    remedy="Check that the file is whole.",
+                )
+            labels.append(row.pop(column))
+            pixels.append(_numbers(path, number, row))
+    if not labels:
+        raise InputError(str(path), wanted="at least one row below the header", got="none", remedy="Add the images.")
+    return RawImages(images=np.stack(pixels), labels=_as_labels(labels))
+
+
+def _label_column(path: Path, header: list[str], label: str | None) -> int:
+    names = [name.strip() for name in header]
+    if label is None:
+        found = [name for name in names if name.lower() in _LABEL_NAMES]
+        if len(found) == 1:
+            return names.index(found[0])
+    elif label in names:
+        return names.index(label)
+    shown = ", ".join(names[:4] + ["..."] * (len(names) > 6) + names[-2:]) if names else "an empty file"
+    raise InputError(
+        str(path),
+        wanted=f"a label column {label!r}" if label else "a column named label",
+        got=f"columns {shown}",
+        remedy="Name the label column with --label COLUMN.",
+    )
+
+
+def _numbers(path: Path, number: int, row: list[str]) -> np.ndarray:
+    try:
+        return np.array(row, dtype=np.float32)
+    except ValueError as error:
+        raise InputError(
+            f"{path}, line {number}",
+            wanted="a number in every pixel column",
+            got=str(error),
+            remedy="Leave out columns that are no pixels, or name the label column with --label.",
+        ) from error
+
+
+def _as_labels(labels: list[str]) -> np.ndarray:
+    """Whole numbers where all are, else strings: '10' sorts after '9' only as a number."""
+    array = np.array([label.strip() for label in labels])
+    if any(not label for label in array):
+        missing = int(np.flatnonzero(array == "")[0]) + 2
+        raise InputError(
+            "labels",
+            wanted="a label in every row",
+            got=f"an empty one in line {missing}",
+            remedy="Fill it in.",
+        )
+    try:
+        return array.astype(np.int64)
+    except ValueError:
+        return array

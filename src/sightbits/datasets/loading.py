@@ -1,0 +1,149 @@
+"""From a name or a path to a data set: the one door of all file formats."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sightbits.core.checks import InputError, check_whole
+from sightbits.core.images import ImageDataset
+from sightbits.datasets.arrays import Channels, dataset_from_arrays
+from sightbits.datasets.catalogue import CATALOGUE
+from sightbits.datasets.formats import folders, idx, numpy_files, tables
+from sightbits.datasets.formats.raw import RawImages
+from sightbits.datasets.sources import read_catalogue_set
+
+
+def load_dataset(
+    source: str | Path,
+    *,
+    label: str | None = None,
+    shape: tuple[int, ...] | None = None,
+    channels: Channels = "auto",
+    value_range: tuple[float, float] | None = None,
+    limit: int | None = None,
+) -> ImageDataset:
+    """Load labelled images by name or from a path.
+
+    Parameters
+    ----------
+    source
+        `digits`, `mnist`, `fashion-mnist`; or a path: `.npz`, `.npy` (or `images.npy,labels.npy`), an IDX file or a
+        folder of them, `.csv`, or a folder with one sub-folder of images a class.
+    label
+        The label column of a table.
+    shape
+        Rows and columns (and channels) of images that come as flat rows.
+    limit
+        Take at most so many images, evenly strided through the set.
+
+    Raises
+    ------
+    InputError
+        Where there is nothing of that name, or it cannot be read; the message says what to do.
+
+    Examples
+    --------
+    >>> digits = load_dataset("digits")
+    >>> digits.n_images, digits.image_shape
+    (1797, (8, 8))
+    """
+    if limit is not None:
+        check_whole("limit", limit, low=2)
+    name = str(source)
+    if name in CATALOGUE:
+        dataset = _load_catalogue_set(name)
+    else:
+        raw = _read_path(name, label, limit)
+        dataset = dataset_from_arrays(
+            raw.images,
+            raw.labels,
+            shape=shape,
+            channels=channels,
+            value_range=value_range or raw.value_range,
+            in_test=raw.in_test,
+            name=Path(name.split(",", maxsplit=1)[0]).name,
+            origin=name,
+            notes=raw.notes,
+        )
+    return dataset if limit is None or limit >= dataset.n_images else dataset.take(_strided(dataset, limit))
+
+
+def _load_catalogue_set(name: str) -> ImageDataset:
+    row = CATALOGUE[name]
+    if row.bundled:
+        from sklearn.datasets import load_digits  # noqa: PLC0415  a second to load, and only this set needs it
+
+        digits: Any = load_digits()
+        raw, origin = RawImages(images=digits.images, labels=digits.target), "scikit-learn"
+    else:
+        raw, copy = read_catalogue_set(row)
+        origin = f"{copy.holder} ({copy.path})"
+    return dataset_from_arrays(
+        raw.images,
+        raw.labels,
+        value_range=row.value_range,
+        label_names=row.label_names,
+        in_test=raw.in_test,
+        name=name,
+        origin=origin,
+    )
+
+
+def _read_path(name: str, label: str | None, limit: int | None) -> RawImages:
+    paths = [Path(part).expanduser() for part in name.split(",")]
+    missing = next((path for path in paths if not path.exists()), None)
+    if missing is not None and not (len(paths) == 1 and Path(name).exists()):
+        raise InputError(
+            "source",
+            wanted=f"one of {', '.join(CATALOGUE)}, or a path to images",
+            got=repr(str(missing)),
+            remedy="There is no such file or folder; check the spelling, or see: sightbits data list",
+        )
+    path = paths[0]
+    try:
+        if path.is_dir():
+            return _read_folder(path, limit)
+        suffixes = [suffix.lower() for suffix in path.suffixes]
+        if suffixes[-1:] == [".npz"]:
+            return numpy_files.read_npz(path)
+        if suffixes[-1:] == [".npy"]:
+            return numpy_files.read_npy_pair(path, paths[1] if len(paths) > 1 else numpy_files.find_labels(path))
+        if suffixes[-1:] == [".csv"]:
+            return tables.read_csv(path, label)
+        if "idx" in path.name or "ubyte" in path.name:
+            return idx.read_pair(path)
+    except OSError as error:
+        raise InputError(
+            str(path),
+            wanted="a file that can be read",
+            got=str(error),
+            remedy="Check the file and your rights to it.",
+        ) from error
+    raise InputError(
+        str(path),
+        wanted=".npz, .npy, .csv, an IDX file, or a folder of images",
+        got=f"a file ending in {path.suffix!r}",
+        remedy="Convert it to one of these; np.savez(path, images=..., labels=...) is the shortest way.",
+    )
+
+
+def _read_folder(path: Path, limit: int | None) -> RawImages:
+    if idx.is_folder(path):
+        return idx.read_folder(path)
+    if (path / "images.npy").is_file():
+        return numpy_files.read_npy_pair(path / "images.npy", numpy_files.find_labels(path / "images.npy"))
+    return folders.read_class_folders(path, limit)
+
+
+def _strided(dataset: ImageDataset, limit: int) -> Any:
+    """Take evenly strided images: a set's first images are often not like the rest.
+
+    Parts of an official split are strided on their own, so that each keeps its share.
+    """
+    in_test = np.zeros(dataset.n_images, dtype=bool) if dataset.in_test is None else dataset.in_test
+    chosen = []
+    for part in (np.flatnonzero(~in_test), np.flatnonzero(in_test)):
+        n = round(limit * len(part) / dataset.n_images)
+        chosen.append(part[np.linspace(0, len(part) - 1, n).round().astype(np.int64)] if n else part[:0])
+    return np.concatenate(chosen)

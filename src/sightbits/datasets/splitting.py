@@ -1,0 +1,43 @@
+"""Training and test part of a data set."""
+
+import numpy as np
+from sklearn.model_selection import train_test_split
+
+from sightbits.core.checks import InputError
+from sightbits.core.images import ImageDataset
+
+_TEST_SHARE = 0.25
+
+
+def split_dataset(dataset: ImageDataset, seed: int) -> tuple[ImageDataset, ImageDataset]:
+    """Return the training and the test images.
+
+    Notes
+    -----
+    An official split is kept. Without one, a quarter is held out, stratified by label, by scikit-learn's
+    `train_test_split` with `random_state=seed`.
+
+    Examples
+    --------
+    >>> from sightbits.datasets.loading import load_dataset
+    >>> train, test = split_dataset(load_dataset("digits"), seed=42)
+    >>> train.n_images, test.n_images
+    (1347, 450)
+    """
+    if dataset.in_test is not None:
+        return dataset.take(~dataset.in_test), dataset.take(dataset.in_test)
+    n_of_label = np.bincount(dataset.labels, minlength=dataset.n_labels)
+    rarest = int(n_of_label.argmin())
+    n_test = int(np.ceil(_TEST_SHARE * dataset.n_images))
+    if n_of_label[rarest] < 2 or n_test < dataset.n_labels:
+        raise InputError(
+            "images",
+            wanted="at least two of each class, and four times as many images as classes",
+            got=f"{dataset.n_images} images of {dataset.n_labels} classes, {n_of_label[rarest]} of class "
+            f"{dataset.label_names[rarest]!r}",
+            remedy="A quarter is held out for testing: add images, or leave out rare classes.",
+        )
+    train, test = train_test_split(
+        np.arange(dataset.n_images), test_size=_TEST_SHARE, stratify=dataset.labels, random_state=seed
+    )
+    return dataset.take(train), dataset.take(test)

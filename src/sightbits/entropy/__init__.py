@@ -1,0 +1,1 @@
+"""Pure functions from counts to nats, and what chance alone would give."""

@@ -1,0 +1,1 @@
+"""One question each: a study turns data into a result. No study imports another."""

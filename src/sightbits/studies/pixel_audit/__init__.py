@@ -1,0 +1,7 @@
+"""Which pixels carry label information, which are dead, how few are enough?"""
+
+from sightbits.studies.pixel_audit.audit import audit_pixels as audit_pixels
+from sightbits.studies.pixel_audit.curve import AccuracyCurve as AccuracyCurve
+from sightbits.studies.pixel_audit.maps import PixelMaps as PixelMaps
+from sightbits.studies.pixel_audit.result import PixelAudit as PixelAudit
+from sightbits.studies.pixel_audit.settings import AuditSettings as AuditSettings

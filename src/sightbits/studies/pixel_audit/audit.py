@@ -1,0 +1,131 @@
+"""The audit from data to result."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sightbits.core.checks import InputError
+from sightbits.core.images import ImageDataset
+from sightbits.core.journal import Journal
+from sightbits.core.progress import Progress, silent
+from sightbits.core.units import Unit
+from sightbits.datasets.arrays import dataset_from_arrays
+from sightbits.datasets.loading import load_dataset
+from sightbits.datasets.splitting import split_dataset
+from sightbits.selection.rankers import resample_ranks
+from sightbits.studies.pixel_audit.curve import classifier_name, measure_curve, rank_on, sample_of
+from sightbits.studies.pixel_audit.maps import map_pixels
+from sightbits.studies.pixel_audit.result import PixelAudit
+from sightbits.studies.pixel_audit.settings import AuditSettings
+
+
+def audit_pixels(
+    source: Any,
+    labels: Any = None,
+    *,
+    unit: str | Unit = Unit.BIT,
+    journal_path: Path | None = None,
+    progress: Progress = silent,
+    **settings: Any,
+) -> PixelAudit:
+    """Find which pixels carry label information, which are dead, and how few are enough.
+
+    Parameters
+    ----------
+    source
+        An `ImageDataset`, images as an array beside `labels`, or a name or path as `load_dataset` takes.
+    labels
+        One label an image, where `source` is an array.
+    unit
+        "bit", "nat" or "ban": the unit of the result.
+    journal_path
+        A file that records finished steps: the same call goes on from there after it was cut off.
+    progress
+        Is told of each step.
+    settings
+        See `AuditSettings`: levels, estimator, ranker, n_pixels, classifier, permutations, resamples, seed, ...
+
+    Returns
+    -------
+    PixelAudit
+        Maps, ranking, rank stability and accuracy curve.
+
+    Raises
+    ------
+    InputError
+        Where data or settings cannot be used; the message says what to do.
+
+    Notes
+    -----
+    Maps and ranking see training images only; accuracy is measured on test images. Cost: the fits of the accuracy
+    curve take nearly all of the time.
+
+    Examples
+    --------
+    >>> audit = audit_pixels("digits", seed=42, n_pixels=[10], permutations=0, resamples=0)
+    >>> audit.best_pixel, len(audit.dead_pixels)
+    ((2, 5), 12)
+    """
+    checked = AuditSettings(**settings)
+    dataset = _as_dataset(source, labels)
+    checked.curve_points(dataset.n_pixels)
+    train, test = split_dataset(dataset, checked.seed)
+    seen = np.bincount(train.labels, minlength=train.n_labels)
+    if (seen > 0).sum() < 2 or test.n_images == 0:
+        raise InputError(
+            "images",
+            wanted="training images of two classes and some test images",
+            got=f"{train.n_images} training images of {(seen > 0).sum()} classes, {test.n_images} test images",
+            remedy="Add images, or put both parts together so that they are split anew.",
+        )
+    described = {"train": train, "test": test, "all": dataset}[checked.split]
+    journal = Journal(journal_path, _work(dataset, checked))
+    maps = map_pixels(described, checked, progress)
+    ranking, scores = rank_on(train, checked, checked.seed)
+    ranks = resample_ranks(
+        sample_of(train, checked),
+        ranker=checked.ranker,
+        estimator=checked.entropy_estimator,
+        n_resamples=checked.resamples,
+        seed=checked.seed,
+        progress=progress,
+    )
+    curve = measure_curve(dataset, checked, journal, progress)
+    journal.close()
+    return PixelAudit(
+        provenance=dataset.provenance,
+        image_shape=dataset.image_shape,
+        label_names=dataset.label_names,
+        value_range=dataset.value_range,
+        settings=checked,
+        unit=Unit(unit),
+        maps=maps,
+        ranking=ranking,
+        scores=scores,
+        resampled_ranks=ranks,
+        curve=curve,
+    )
+
+
+def _as_dataset(source: Any, labels: Any) -> ImageDataset:
+    if isinstance(source, ImageDataset):
+        return source
+    if isinstance(source, str | Path):
+        return load_dataset(source)
+    if labels is None:
+        raise InputError("labels", wanted="one label an image", got="none", remedy="Call audit_pixels(images, labels).")
+    return dataset_from_arrays(source, labels)
+
+
+def _work(dataset: ImageDataset, settings: AuditSettings) -> dict[str, Any]:
+    """What the accuracy fits depend on, and nothing else."""
+    return {
+        "sha256": dataset.provenance.sha256,
+        "n_images": dataset.n_images,
+        "ranker": settings.ranker,
+        "estimator": settings.entropy_estimator,
+        "levels": settings.levels,
+        "classifier": classifier_name(settings),
+        "value_range": dataset.value_range,
+    }

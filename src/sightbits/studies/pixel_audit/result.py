@@ -1,0 +1,194 @@
+"""What an audit found, in memory, as a document and as tables."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Int64, Shaped
+
+from sightbits.core.images import Provenance
+from sightbits.core.result import Columns, Result, plain, versions
+from sightbits.core.units import Unit
+from sightbits.studies.pixel_audit.curve import AccuracyCurve
+from sightbits.studies.pixel_audit.maps import PixelMaps
+from sightbits.studies.pixel_audit.settings import AuditSettings
+
+Position = tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class PixelAudit(Result):
+    """The outcome of `audit_pixels`. Flat arrays follow the image row by row, channels last.
+
+    Parameters
+    ----------
+    maps
+        Every map, information in nats.
+    ranking, scores
+        Pixel numbers best first, and the ranker's score of each pixel, learned on the training images.
+    resampled_ranks
+        Each pixel's rank in each bootstrap resample.
+    curve
+        Test accuracy against the number of pixels.
+    """
+
+    provenance: Provenance
+    image_shape: tuple[int, ...]
+    label_names: tuple[str, ...]
+    value_range: tuple[float, float]
+    settings: AuditSettings
+    unit: Unit
+    maps: PixelMaps
+    ranking: Int64[np.ndarray, "pixels"]
+    scores: Float[np.ndarray, "pixels"]
+    resampled_ranks: Int64[np.ndarray, "n_resamples pixels"]
+    curve: AccuracyCurve
+
+    @property
+    def best_pixel(self) -> Position:
+        """Row and column (and channel) of the pixel ranked first."""
+        return self.position(self.ranking[0])
+
+    @property
+    def dead_pixels(self) -> list[Position]:
+        """Where variance is under the threshold."""
+        return [self.position(pixel) for pixel in np.flatnonzero(self.maps.dead)]
+
+    @property
+    def constant_pixels(self) -> list[Position]:
+        """Where nothing ever changes."""
+        return [self.position(pixel) for pixel in np.flatnonzero(self.maps.constant)]
+
+    @property
+    def n_significant(self) -> int:
+        """How many pixels are informative at a false discovery rate of 5 %."""
+        return int((self.maps.q_value < 0.05).sum())
+
+    def position(self, pixel: Any) -> Position:
+        """Return row and column (and channel) of a pixel number."""
+        return tuple(int(i) for i in np.unravel_index(int(pixel), self.image_shape))
+
+    def stability(self, k: int) -> Float[np.ndarray, "pixels"]:
+        """Return in which share of the bootstrap resamples each pixel is among the first k; NaN without resamples."""
+        if len(self.resampled_ranks) == 0:
+            return np.full(len(self.ranking), np.nan)
+        return np.asarray((self.resampled_ranks < k).mean(axis=0))
+
+    def pixel_maps(self) -> dict[str, Shaped[np.ndarray, "pixels *labels"]]:
+        """Return every map by name, flat, information in the result's unit."""
+        maps, convert = self.maps, self.unit.from_nats
+        information = maps.information
+        return {
+            "mean": maps.mean,
+            "variance": maps.variance,
+            "entropy": convert(maps.entropy),
+            "joint_entropy": convert(maps.joint_entropy),
+            "conditional_entropy": convert(maps.conditional_entropy),
+            "mutual_information": convert(information.value),
+            "mutual_information_null": convert(information.null_mean),
+            "mutual_information_null_std": convert(information.null_std),
+            "mutual_information_excess": convert(information.excess),
+            "z_score": information.z_score,
+            "p_value": information.p_value,
+            "q_value": maps.q_value,
+            "saturated": information.saturated,
+            "probability_bright": maps.bright,
+            "label_given_bright": maps.label_given_bright,
+            "label_given_dark": maps.label_given_dark,
+            "label_mean": maps.label_mean,
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the whole audit as a JSON-able document."""
+        settings, maps, curve = self.settings, self.maps, self.curve
+        return plain(  # type: ignore[no-any-return]
+            {
+                "study": "audit",
+                "version": versions()["sightbits"],
+                "versions": versions(),
+                "source": {
+                    "name": self.provenance.name,
+                    "origin": self.provenance.origin,
+                    "notes": self.provenance.notes,
+                    "split": settings.split,
+                    "n_images": maps.n_images,
+                    "image_shape": self.image_shape,
+                    "n_labels": len(self.label_names),
+                    "label_names": self.label_names,
+                    "value_range": self.value_range,
+                    "sha256": self.provenance.sha256,
+                },
+                "settings": {
+                    "levels": maps.code.n_levels,
+                    "estimator": settings.map_estimator,
+                    "entropy_estimator": settings.entropy_estimator,
+                    "ranker": settings.ranker,
+                    "classifier": curve.classifier,
+                    "null": maps.information.null,
+                    "permutations": settings.n_permutations,
+                    "resamples": settings.resamples,
+                    "dead_variance": maps.dead_variance,
+                    "seed": settings.seed,
+                    "seeds": settings.seeds,
+                },
+                "unit": self.unit.value,
+                "maps": {name: self._on_grid(values) for name, values in self.pixel_maps().items()},
+                "dead_pixels": self.dead_pixels,
+                "constant_pixels": self.constant_pixels,
+                "n_significant_pixels": self.n_significant,
+                "ranking": [self.position(pixel) for pixel in self.ranking],
+                "ranking_score": self._scores_in_unit()[self.ranking],
+                "accuracy_curve": {
+                    "n_pixels": curve.n_pixels,
+                    "accuracy": curve.accuracy,
+                    "accuracy_std": curve.std,
+                    "accuracy_low": curve.low,
+                    "accuracy_high": curve.high,
+                    "converged": curve.converged,
+                    "n_test": curve.n_test,
+                    "n_splits": curve.n_splits,
+                    "band": curve.band,
+                },
+                "rank_stability": {
+                    "n_pixels": curve.n_pixels,
+                    "n_resamples": settings.resamples,
+                    "frequency": [self._on_grid(self.stability(k)) for k in curve.n_pixels],
+                },
+            }
+        )
+
+    def _on_grid(self, values: Shaped[np.ndarray, "pixels *labels"]) -> Shaped[np.ndarray, "..."]:
+        """Return a map in the image's shape; a map for each label as one image a label."""
+        if values.ndim == 2:
+            return values.T.reshape(-1, *self.image_shape)
+        return values.reshape(self.image_shape)
+
+    def _scores_in_unit(self) -> Float[np.ndarray, "pixels"]:
+        in_nats = self.settings.ranker in {"mutual_information", "knn"}
+        return self.unit.from_nats(self.scores) if in_nats else self.scores
+
+    def tables(self) -> dict[str, Columns]:
+        """Return `pixels`, `labels_by_pixel` and `accuracy_curve` as columns."""
+        positions = np.stack(np.unravel_index(np.arange(len(self.ranking)), self.image_shape), axis=1)
+        axes = ("row", "column", "channel")[: len(self.image_shape)]
+        place: dict[str, Any] = {name: positions[:, i] for i, name in enumerate(axes)}
+        ranks = np.empty(len(self.ranking), dtype=np.int64)
+        ranks[self.ranking] = np.arange(1, len(ranks) + 1)
+        maps = self.pixel_maps()
+        n_labels = len(self.label_names)
+        pixels = {
+            **place,
+            "rank": ranks,
+            "score": self._scores_in_unit(),
+            "dead": self.maps.dead,
+            "constant": self.maps.constant,
+            **{name: values for name, values in maps.items() if values.ndim == 1},
+        }
+        labels = {
+            **{name: np.repeat(column, n_labels) for name, column in place.items()},
+            "label": list(self.label_names) * len(ranks),
+            **{name: values.ravel() for name, values in maps.items() if values.ndim == 2},
+        }
+        document = self.to_dict()["accuracy_curve"]
+        curve = {name: column for name, column in document.items() if isinstance(column, list)}
+        return {"pixels": pixels, "accuracy_curve": curve, "labels_by_pixel": labels}
