@@ -1,6 +1,9 @@
 """The loops that count, compiled by Numba. Imported when first used: Numba takes most of a second to load."""
 
 # mypy: disable-error-code="untyped-decorator"
+# Shapes are not checked in tests either: Numba cannot compile the checking wrapper.
+from typing import no_type_check
+
 import numba
 import numpy as np
 from jaxtyping import Int64, UInt8, UInt32, UInt64
@@ -9,6 +12,7 @@ PIXELS_A_WORD = 8
 
 
 @numba.njit(cache=True, nogil=True)
+@no_type_check
 def count_levels(
     words: UInt64[np.ndarray, "n_images words"],
     background: UInt8[np.ndarray, "pixels"],
@@ -57,6 +61,7 @@ def count_levels(
 
 
 @numba.njit(cache=True, nogil=True)
+@no_type_check
 def group_by_level(
     levels: UInt8[np.ndarray, "n_images pixels"],
     words: UInt64[np.ndarray, "n_images words"],

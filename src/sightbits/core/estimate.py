@@ -1,6 +1,7 @@
 """An information figure that is never naked: the value, and how much of it chance alone would give."""
 
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -60,13 +61,13 @@ class Estimate:
     @property
     def z_score(self) -> Float[np.ndarray, "*batch"]:
         """The excess in standard deviations of the null; NaN where the null does not vary."""
-        spread = np.where(self.null_std > 0, self.null_std, np.nan)
+        spread = np.where(self.null_std > 1e-12, self.null_std, np.nan)  # less is rounding: equal draws, summed
         return np.asarray(self.excess / spread)
 
     def reshape(self, *shape: int) -> "Estimate":
         """Return the same batch in another shape."""
-        arrays = {f.name: getattr(self, f.name) for f in fields(self)}
-        return replace(self, **{name: a.reshape(shape) for name, a in arrays.items() if isinstance(a, np.ndarray)})
+        arrays: dict[str, Any] = {name: a.reshape(shape) for name, a in vars(self).items() if isinstance(a, np.ndarray)}
+        return replace(self, **arrays)
 
     def __float__(self) -> float:
         if self.value.size != 1:

@@ -6,6 +6,8 @@ from typing import Any, Literal
 import numpy as np
 from jaxtyping import Bool, Int64, Shaped
 
+from sightbits.core.checks import InputError
+
 Split = Literal["train", "test", "all"]
 
 
@@ -79,6 +81,17 @@ class ImageDataset:
     def values(self) -> Shaped[np.ndarray, "n_images pixels"]:
         """The images as one row each."""
         return self.images.reshape(self.n_images, -1)
+
+    def check_position(self, name: str, position: tuple[int, ...]) -> None:
+        """Raise `InputError` unless there is a pixel at this row, column (and channel)."""
+        shape = self.image_shape
+        if len(position) != len(shape) or not all(0 <= i < n for i, n in zip(position, shape, strict=True)):
+            raise InputError(
+                name,
+                wanted=f"a place in images of {' x '.join(map(str, shape))}, counted from 0",
+                got=", ".join(map(str, position)),
+                remedy="Say row,column" + (",channel." if len(shape) == 3 else "."),
+            )
 
     def take(self, which: Any) -> "ImageDataset":
         """Return the images that an index, slice or mask selects."""

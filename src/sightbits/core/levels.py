@@ -34,7 +34,7 @@ class LevelCode:
 
         Examples
         --------
-        >>> code = LevelCode(n_levels=2, low=0, high=255, whole=True)
+        >>> code = LevelCode(n_levels=2, low=0.0, high=255.0, whole=True)
         >>> code.encode(np.array([0, 127, 128, 255], dtype=np.uint8))
         array([0, 0, 1, 1], dtype=uint8)
         """

@@ -1,8 +1,9 @@
 """How long work says where it is, without knowing who listens."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
+@runtime_checkable
 class Progress(Protocol):
     """Is told what is being done, how many steps are done, and of how many."""
 

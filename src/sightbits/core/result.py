@@ -5,7 +5,7 @@ import json
 import math
 import platform
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import numpy as np
 
 from sightbits.core.checks import import_optional
 
-Columns = Mapping[str, Sequence[Any]]
+Columns = Mapping[str, Any]  # a name and as many values, each list or array, a column
 
 
 class Result(ABC):

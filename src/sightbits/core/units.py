@@ -6,6 +6,8 @@ from typing import TypeVar
 
 import numpy as np
 
+from sightbits.core.checks import check_choice
+
 Quantity = TypeVar("Quantity", float, np.ndarray)
 
 
@@ -30,3 +32,8 @@ class Unit(StrEnum):
     def from_nats(self, value: Quantity) -> Quantity:
         """Convert a value, or an array of values, from nats to this unit."""
         return value / self.nats
+
+
+def as_unit(name: str | Unit) -> Unit:
+    """Return the unit of this name, or raise `InputError`."""
+    return Unit(check_choice("unit", str(name), [unit.value for unit in Unit]))

@@ -4,7 +4,7 @@ import hashlib
 from typing import Any, Literal
 
 import numpy as np
-from jaxtyping import Int64, Shaped
+from jaxtyping import Bool, Int64, Shaped
 
 from sightbits.core.checks import InputError
 from sightbits.core.images import ImageDataset, Provenance
@@ -51,7 +51,8 @@ def dataset_from_arrays(
     Raises
     ------
     InputError
-        NaN or infinite values, no images, one label only, counts that differ, a wrong rank, an ambiguous layout.
+        NaN or infinite values, no images, constant images, one label only, counts that differ, a wrong rank, an
+        ambiguous layout, a shape or a range that does not fit.
 
     Examples
     --------
@@ -64,13 +65,12 @@ def dataset_from_arrays(
     codes, names = _as_codes(labels, len(values), label_names)
     values = _as_whole_where_whole(values)
     value_range = _check_range(values, value_range)
-    test_mask = None if in_test is None else np.asarray(in_test, dtype=bool)
     return ImageDataset(
         images=values,
         labels=codes,
         label_names=names,
         value_range=value_range,
-        in_test=test_mask,
+        in_test=None if in_test is None else _as_test_mask(in_test, len(values)),
         provenance=Provenance(name=name, sha256=_sha256(values, codes), origin=origin, notes=notes + more_notes),
     )
 
@@ -108,7 +108,7 @@ def _arrange(
 ) -> tuple[Shaped[np.ndarray, "..."], tuple[str, ...]]:
     """Bring images to (n, rows, columns) or (n, rows, columns, channels)."""
     if shape is not None and values.ndim == 2:
-        if int(np.prod(shape)) != values.shape[1]:
+        if len(shape) not in (2, 3) or min(shape) < 1 or int(np.prod(shape)) != values.shape[1]:
             raise InputError(
                 "shape",
                 wanted=f"rows x columns that make {values.shape[1]} values an image",
@@ -116,6 +116,15 @@ def _arrange(
                 remedy=_shape_advice(values.shape[1]),
             )
         values = values.reshape(-1, *shape)
+        if channels == "auto" and shape[-1] in _CHANNEL_COUNTS:
+            channels = "last"
+    elif shape is not None and [n for n in shape if n > 1] != [n for n in values.shape[1:] if n > 1]:
+        raise InputError(
+            "shape",
+            wanted=f"{'x'.join(map(str, values.shape[1:]))}, which the images already have",
+            got="x".join(map(str, shape)),
+            remedy="Leave the shape out: it is for images that come as flat rows.",
+        )
     if values.ndim == 2:
         raise InputError(
             "shape",
@@ -142,7 +151,7 @@ def _arrange(
                 remedy="Say where it is: channels='first' or channels='last' (--channels first).",
             )
         channels = "first" if first else "last"
-    notes = ()
+    notes: tuple[str, ...] = ()
     if channels == "first":
         values = np.ascontiguousarray(np.moveaxis(values, 1, -1))
         notes = ("channels came first and were moved last",)
@@ -159,7 +168,7 @@ def _shape_advice(n_values: int) -> str:
 def _as_codes(
     labels: Any, n_images: int, names: tuple[str, ...] | None
 ) -> tuple[Int64[np.ndarray, "n_images"], tuple[str, ...]]:
-    array = np.asarray(labels)
+    array = _as_label_array(labels)
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim != 1 or array.dtype.kind not in "biufUSO":
@@ -177,16 +186,17 @@ def _as_codes(
             remedy="Give each image its label.",
         )
     if array.dtype.kind == "f":
-        if not np.isfinite(array).all() or (array != np.floor(array)).any():
+        array = array.astype(np.float64)
+        if not np.isfinite(array).all() or (array != np.floor(array)).any() or (np.abs(array) >= 2**53).any():
             raise InputError(
                 "labels",
                 wanted="classes",
-                got="missing values or fractions",
+                got="missing values, fractions or numbers beyond 2^53",
                 remedy="Drop images without a label; cut a continuous target into classes first.",
             )
         array = array.astype(np.int64)
     elif array.dtype.kind == "O":
-        if not all(isinstance(label, str | int | np.integer) for label in array):
+        if not all(_is_label(label) for label in array):
             raise InputError(
                 "labels",
                 wanted="whole numbers or strings",
@@ -214,6 +224,25 @@ def _as_codes(
     return codes.astype(np.int64), tuple(_name(value) for value in values)
 
 
+def _as_label_array(labels: Any) -> Shaped[np.ndarray, "..."]:
+    try:
+        array = np.asarray(labels)
+        if array.dtype.kind == "U" and not isinstance(labels, np.ndarray):
+            array = np.asarray(labels, dtype=object)  # else a NaN among strings would become the class "nan"
+    except ValueError as error:
+        raise InputError(
+            "labels",
+            wanted="one whole number or string an image",
+            got=f"a ragged list ({error})",
+            remedy="Give each image one label.",
+        ) from error
+    return array
+
+
+def _is_label(label: Any) -> bool:
+    return isinstance(label, str) or (isinstance(label, int | np.integer) and -(2**63) <= int(label) < 2**63)
+
+
 def _name(value: Any) -> str:
     return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
 
@@ -221,9 +250,10 @@ def _name(value: Any) -> str:
 def _as_whole_where_whole(values: Shaped[np.ndarray, "..."]) -> Shaped[np.ndarray, "..."]:
     """Store whole numbers in the smallest type that holds them, floats in 4 bytes or more."""
     if values.dtype.kind == "f":
-        low, high = values.min(), values.max()
+        low, high = float(values.min()), float(values.max())
         if low < -(2**31) or high >= 2**31 or (values != np.floor(values)).any():
-            return values.astype(np.float32) if values.dtype.itemsize < 4 else values
+            native = values.dtype.newbyteorder("=")
+            return values.astype(np.float32 if native.itemsize < 4 else native, copy=False)
     low, high = int(values.min()), int(values.max())
     for dtype in (np.uint8, np.uint16, np.int32):
         if np.iinfo(dtype).min <= low and high <= np.iinfo(dtype).max:
@@ -238,15 +268,6 @@ def _as_whole_where_whole(values: Shaped[np.ndarray, "..."]) -> Shaped[np.ndarra
 
 def _check_range(values: Shaped[np.ndarray, "..."], stated: tuple[float, float] | None) -> tuple[float, float]:
     low, high = float(values.min()), float(values.max())
-    if stated is not None:
-        if not (stated[0] < stated[1] and stated[0] <= low and high <= stated[1]):
-            raise InputError(
-                "range",
-                wanted=f"a low and a high end around the values, {low:g} to {high:g}",
-                got=f"{stated[0]:g} to {stated[1]:g}",
-                remedy="State the range the values can have.",
-            )
-        return (float(stated[0]), float(stated[1]))
     if low == high:
         raise InputError(
             "images",
@@ -254,11 +275,34 @@ def _check_range(values: Shaped[np.ndarray, "..."], stated: tuple[float, float] 
             got=f"the value {low:g} in every pixel of every image",
             remedy="Constant images carry no information.",
         )
+    if stated is not None:
+        if not (np.isfinite(stated).all() and stated[0] < stated[1] and stated[0] <= low and high <= stated[1]):
+            raise InputError(
+                "range",
+                wanted=f"a low and a high end around the values, {low:g} to {high:g}",
+                got=f"{stated[0]:g} to {stated[1]:g}",
+                remedy="State the range the values can have.",
+            )
+        return (float(stated[0]), float(stated[1]))
     if values.dtype.kind == "f":
         return (0.0, 1.0) if low >= 0 and high <= 1 else (low, high)
     if low < 0 or high <= 127:
         return (min(low, 0.0), high)
     return (0.0, float(2 ** int(high).bit_length() - 1))
+
+
+def _as_test_mask(in_test: Any, n_images: int) -> Bool[np.ndarray, "n_images"]:
+    mask = np.asarray(in_test)
+    if mask.dtype.kind in "ui" and np.isin(mask, (0, 1)).all():
+        mask = mask.astype(bool)
+    if mask.shape != (n_images,) or mask.dtype.kind != "b" or mask.all() or not mask.any():
+        raise InputError(
+            "in_test",
+            wanted=f"{n_images} values True or False, one an image, and images in both parts",
+            got=f"shape {mask.shape} of {mask.dtype}, {np.count_nonzero(mask)} of them True",
+            remedy="Mark the test images with True, or leave in_test out where there is no official split.",
+        )
+    return mask
 
 
 def _sha256(values: Shaped[np.ndarray, "..."], codes: Int64[np.ndarray, "n"]) -> str:

@@ -53,7 +53,7 @@ CATALOGUE: dict[str, CatalogueRow] = {
             n_train=1797,
             n_test=0,
             image_shape=(8, 8),
-            value_range=(0, 16),
+            value_range=(0.0, 16.0),
             label_names=_DIGITS,
         ),
         CatalogueRow(
@@ -64,7 +64,7 @@ CATALOGUE: dict[str, CatalogueRow] = {
             n_train=60_000,
             n_test=10_000,
             image_shape=(28, 28),
-            value_range=(0, 255),
+            value_range=(0.0, 255.0),
             label_names=_DIGITS,
             files=(
                 CatalogueFile(
@@ -104,7 +104,7 @@ CATALOGUE: dict[str, CatalogueRow] = {
             n_train=60_000,
             n_test=10_000,
             image_shape=(28, 28),
-            value_range=(0, 255),
+            value_range=(0.0, 255.0),
             label_names=(
                 "T-shirt/top",
                 "Trouser",

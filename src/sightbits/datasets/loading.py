@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from jaxtyping import Int64
 
 from sightbits.core.checks import InputError, check_whole
 from sightbits.core.images import ImageDataset
@@ -66,7 +67,17 @@ def load_dataset(
             origin=name,
             notes=raw.notes,
         )
-    return dataset if limit is None or limit >= dataset.n_images else dataset.take(_strided(dataset, limit))
+    if limit is None or limit >= dataset.n_images:
+        return dataset
+    taken = dataset.take(_strided(dataset, limit))
+    if len(set(taken.labels.tolist())) == 1:
+        raise InputError(
+            "limit",
+            wanted="enough images to meet two classes",
+            got=f"{limit}, all of class {dataset.label_names[taken.labels[0]]!r}",
+            remedy="Take more.",
+        )
+    return taken
 
 
 def _load_catalogue_set(name: str) -> ImageDataset:
@@ -91,9 +102,21 @@ def _load_catalogue_set(name: str) -> ImageDataset:
 
 
 def _read_path(name: str, label: str | None, limit: int | None) -> RawImages:
-    paths = [Path(part).expanduser() for part in name.split(",")]
+    try:
+        return _read_file_or_folder(name, label, limit)
+    except (OSError, RuntimeError) as error:  # the home of an unknown ~user is a RuntimeError
+        raise InputError(
+            name,
+            wanted="a file or folder that can be read",
+            got=str(error),
+            remedy="Check the path and your rights to it.",
+        ) from error
+
+
+def _read_file_or_folder(name: str, label: str | None, limit: int | None) -> RawImages:
+    paths = [Path(name)] if Path(name).exists() else [Path(part).expanduser() for part in name.split(",")]
     missing = next((path for path in paths if not path.exists()), None)
-    if missing is not None and not (len(paths) == 1 and Path(name).exists()):
+    if missing is not None:
         raise InputError(
             "source",
             wanted=f"one of {', '.join(CATALOGUE)}, or a path to images",
@@ -101,25 +124,17 @@ def _read_path(name: str, label: str | None, limit: int | None) -> RawImages:
             remedy="There is no such file or folder; check the spelling, or see: sightbits data list",
         )
     path = paths[0]
-    try:
-        if path.is_dir():
-            return _read_folder(path, limit)
-        suffixes = [suffix.lower() for suffix in path.suffixes]
-        if suffixes[-1:] == [".npz"]:
-            return numpy_files.read_npz(path)
-        if suffixes[-1:] == [".npy"]:
-            return numpy_files.read_npy_pair(path, paths[1] if len(paths) > 1 else numpy_files.find_labels(path))
-        if suffixes[-1:] == [".csv"]:
-            return tables.read_csv(path, label)
-        if "idx" in path.name or "ubyte" in path.name:
-            return idx.read_pair(path)
-    except OSError as error:
-        raise InputError(
-            str(path),
-            wanted="a file that can be read",
-            got=str(error),
-            remedy="Check the file and your rights to it.",
-        ) from error
+    if path.is_dir():
+        return _read_folder(path, limit)
+    suffix = path.suffix.lower()
+    if suffix == ".npz":
+        return numpy_files.read_npz(path)
+    if suffix == ".npy":
+        return numpy_files.read_npy_pair(path, paths[1] if len(paths) > 1 else numpy_files.find_labels(path))
+    if suffix == ".csv":
+        return tables.read_csv(path, label)
+    if "idx" in path.name or "ubyte" in path.name:
+        return idx.read_pair(path)
     raise InputError(
         str(path),
         wanted=".npz, .npy, .csv, an IDX file, or a folder of images",
@@ -139,11 +154,14 @@ def _read_folder(path: Path, limit: int | None) -> RawImages:
 def _strided(dataset: ImageDataset, limit: int) -> Any:
     """Take evenly strided images: a set's first images are often not like the rest.
 
-    Parts of an official split are strided on their own, so that each keeps its share.
+    Parts of an official split are strided on their own, so that each keeps its share and none is empty.
     """
-    in_test = np.zeros(dataset.n_images, dtype=bool) if dataset.in_test is None else dataset.in_test
-    chosen = []
-    for part in (np.flatnonzero(~in_test), np.flatnonzero(in_test)):
-        n = round(limit * len(part) / dataset.n_images)
-        chosen.append(part[np.linspace(0, len(part) - 1, n).round().astype(np.int64)] if n else part[:0])
-    return np.concatenate(chosen)
+    if dataset.in_test is None:
+        return _stride(np.arange(dataset.n_images), limit)
+    train, test = np.flatnonzero(~dataset.in_test), np.flatnonzero(dataset.in_test)
+    n_test = min(max(round(limit * len(test) / dataset.n_images), 1), limit - 1)
+    return np.concatenate([_stride(train, limit - n_test), _stride(test, n_test)])
+
+
+def _stride(part: Int64[np.ndarray, "n"], n_taken: int) -> Int64[np.ndarray, "n_taken"]:
+    return part[np.linspace(0, len(part) - 1, n_taken).round().astype(np.int64)]

@@ -2,8 +2,9 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,8 @@ from sightbits.core.checks import InputError
 from sightbits.datasets.catalogue import CatalogueRow
 from sightbits.datasets.formats import idx, numpy_files, other_caches
 from sightbits.datasets.formats.raw import RawImages
+
+DEBIAN_FOLDER = Path("/usr/share/datasets")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,30 +41,35 @@ def find_copies(row: CatalogueRow) -> Iterator[Copy]:
     `SIGHTBITS_DATA`, this program's cache, torchvision's roots, the Keras cache, scikit-learn's OpenML cache,
     Debian's folder, the Hugging Face cache.
     """
-    for holder, folder in _idx_folders(row):
-        if idx.is_folder(folder):
-            yield Copy(holder=holder, path=folder, read=lambda folder=folder: idx.read_folder(folder))  # type: ignore[misc]
+    yield from _idx_copies(_own_folders(row))
     keras = Path.home() / ".keras/datasets" / f"{row.name}.npz"
     if keras.is_file():
-        yield Copy(holder="Keras", path=keras, read=lambda: numpy_files.read_npz(keras))
+        yield Copy(holder="Keras", path=keras, read=partial(numpy_files.read_npz, keras))
     scikit_learn = Path(os.environ.get("SCIKIT_LEARN_DATA") or Path.home() / "scikit_learn_data")
     for arff in sorted((scikit_learn / "openml").glob(f"**/download/{row.openml_id}*/*.arff.gz")):
         yield Copy(
             holder="scikit-learn",
             path=arff,
-            read=lambda arff=arff: other_caches.read_openml(arff, row.image_shape[:2], row.n_train),  # type: ignore[misc]
+            read=partial(other_caches.read_openml, arff, row.image_shape[:2], row.n_train),
         )
+    yield from _idx_copies([("Debian", DEBIAN_FOLDER / row.name)])
     hub = Path(os.environ.get("HF_HOME") or Path.home() / ".cache/huggingface") / "hub"
     for train in sorted((hub / row.hugging_face).glob("snapshots/*/*/train-*.parquet")):
         for test in sorted(train.parent.glob("test-*.parquet")):
             yield Copy(
                 holder="Hugging Face",
                 path=train.parent,
-                read=lambda train=train, test=test: other_caches.read_hugging_face(train, test),  # type: ignore[misc]
+                read=partial(other_caches.read_hugging_face, train, test),
             )
 
 
-def _idx_folders(row: CatalogueRow) -> Iterator[tuple[str, Path]]:
+def _idx_copies(folders: Iterable[tuple[str, Path]]) -> Iterator[Copy]:
+    for holder, folder in folders:
+        if idx.is_folder(folder):
+            yield Copy(holder=holder, path=folder, read=partial(idx.read_folder, folder))
+
+
+def _own_folders(row: CatalogueRow) -> Iterator[tuple[str, Path]]:
     own = os.environ.get("SIGHTBITS_DATA")
     if own:
         yield "SIGHTBITS_DATA", Path(own) / row.name
@@ -70,7 +78,6 @@ def _idx_folders(row: CatalogueRow) -> Iterator[tuple[str, Path]]:
     for root in (Path("data"), Path(), Path.home() / "data"):
         yield "torchvision", root / torchvision / "raw"
     yield "Keras", Path.home() / ".keras/datasets" / row.name
-    yield "Debian", Path("/usr/share/datasets") / row.name
 
 
 def read_catalogue_set(row: CatalogueRow) -> tuple[RawImages, Copy]:
@@ -80,7 +87,7 @@ def read_catalogue_set(row: CatalogueRow) -> tuple[RawImages, Copy]:
         try:
             raw = copy.read()
             verify(row, raw, copy.path)
-        except (InputError, OSError, ValueError, KeyError) as error:
+        except Exception as error:  # whatever another tool's damaged file makes a reader raise, other copies remain
             refused.append(f"{copy.holder} ({error})")
             continue
         return raw, copy
@@ -100,11 +107,13 @@ def verify(row: CatalogueRow, raw: RawImages, path: Path) -> None:
     in_test = np.asarray(raw.in_test if raw.in_test is not None else np.zeros(len(raw.labels), dtype=bool))
     arrays = [raw.images[~in_test], raw.labels[~in_test], raw.images[in_test], raw.labels[in_test]]
     for file, array in zip(row.files, arrays, strict=True):
-        found = hashlib.sha256(idx.to_bytes(np.asarray(array))).hexdigest()
+        values = np.asarray(array)
+        whole = values.dtype.kind in "ui" and np.array_equal(values.astype(np.uint8), values)
+        found = hashlib.sha256(idx.to_bytes(values)).hexdigest() if whole else "values that are not whole bytes"
         if found != file.sha256:
             raise InputError(
                 f"{path} ({file.name})",
                 wanted=f"content with SHA-256 {file.sha256[:16]}...",
-                got=f"{found[:16]}...",
+                got=f"{found[:16]}..." if whole else found,
                 remedy="The copy is damaged or of another version: remove it and fetch the set again.",
             )

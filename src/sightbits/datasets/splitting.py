@@ -25,6 +25,13 @@ def split_dataset(dataset: ImageDataset, seed: int) -> tuple[ImageDataset, Image
     (1347, 450)
     """
     if dataset.in_test is not None:
+        if dataset.in_test.all() or not dataset.in_test.any():
+            raise InputError(
+                "images",
+                wanted="images of both parts of the official split",
+                got=f"{dataset.n_images} that are all of the {'test' if dataset.in_test.all() else 'training'} part",
+                remedy="Take images of both parts.",
+            )
         return dataset.take(~dataset.in_test), dataset.take(dataset.in_test)
     n_of_label = np.bincount(dataset.labels, minlength=dataset.n_labels)
     rarest = int(n_of_label.argmin())

@@ -34,7 +34,7 @@ def conditional_entropy(
     >>> float(conditional_entropy(table, "label", given="level"))
     0.0
     """
-    return entropy(table, of, given, estimator=estimator) - entropy(table, given, estimator=estimator)
+    return np.asarray(entropy(table, of, given, estimator=estimator) - entropy(table, given, estimator=estimator))
 
 
 def mutual_information(
@@ -54,7 +54,7 @@ def mutual_information(
     >>> float(mutual_information(table, "level", "label") / np.log(2))
     1.0
     """
-    return (
+    return np.asarray(
         entropy(table, x, estimator=estimator)
         + entropy(table, y, estimator=estimator)
         - entropy(table, x, y, estimator=estimator)

@@ -185,12 +185,14 @@ def chao_wang_jost(counts: Counts) -> Entropies:
             2 * twice / ((n - 1) * once + 2 * twice),
             2 / ((n - 1) * np.maximum(once - 1, 0) + 2),
         )
-        hidden = np.where((once > 0) & (rare < 1), once / n * _log_tail(n, rare), 0.0)
+        hidden = np.where((once > 0) & (rare < 1), once / n * _log_tail(np.asarray(n), rare), 0.0)
         return np.where(n > 0, known + hidden, np.nan)
 
 
 def _log_tail(n: Entropies, rare: Entropies) -> Entropies:
-    """Return (1 - A)^(1-n) [-log A - sum_{r<n} (1 - A)^r / r] = integral of (1-A) e^(-n t) / (1 - (1-A) e^-t) over t > 0.
+    """Return (1 - A)^(1-n) [-log A - sum_{r<n} (1 - A)^r / r].
+
+    It is the integral of (1 - A) e^(-n t) / (1 - (1 - A) e^-t) over t > 0.
 
     With t = e^u the integrand falls off as e^u below and as exp(-n e^u) above, and is analytic in |Im u| < pi/2:
     the trapezoid rule with step 1/4 is exact to rounding.

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import numpy as np
-from jaxtyping import Float, Int64
+from jaxtyping import Float, Int64, Integer
 from scipy.stats import chi2, false_discovery_control
 
 from sightbits.core.counts import CountTable, LabelledLevels, LevelBlock
@@ -128,7 +128,7 @@ def permute_labels(
     return draws
 
 
-def _shuffles(labels: Int64[np.ndarray, "n"], n_permutations: int, seed: int) -> Iterator[Int64[np.ndarray, "n"]]:
+def _shuffles(labels: Integer[np.ndarray, "n"], n_permutations: int, seed: int) -> Iterator[Integer[np.ndarray, "n"]]:
     for i in range(n_permutations):
         yield np.random.default_rng([seed, i]).permutation(labels)
 
@@ -192,7 +192,7 @@ def g_test(
     freedom = (n_levels - 1) * (n_labels - 1)
     statistic = 2 * n * value
     p_value = np.where(freedom > 0, chi2.sf(statistic, np.maximum(freedom, 1)), 1.0)
-    return freedom / (2 * n), np.sqrt(2 * freedom) / (2 * n), p_value
+    return np.asarray(freedom / (2 * n)), np.asarray(np.sqrt(2 * freedom) / (2 * n)), p_value
 
 
 def q_values(p_values: Float[np.ndarray, "n"]) -> Float[np.ndarray, "n"]:

@@ -6,6 +6,9 @@ and get the background level by subtraction.
 """
 
 # mypy: disable-error-code="untyped-decorator"
+# Shapes are not checked in tests either: Numba cannot compile the checking wrapper.
+from typing import no_type_check
+
 import numba
 import numpy as np
 from jaxtyping import Float, Int64, UInt8, UInt32
@@ -18,6 +21,7 @@ _WIDE = 4032  # and a twelve-bit field no more than 64 such runs
 
 
 @numba.njit(cache=True, nogil=True)
+@no_type_check
 def weigh_packed(
     members: UInt32[np.ndarray, "entries"],
     starts: Int64[np.ndarray, "n_pixels levels_and_end"],
@@ -94,7 +98,8 @@ def weigh_packed(
 
 
 @numba.njit(cache=True, nogil=True, inline="always")
-def _add_wide(even, odd, totals):  # type: ignore[no-untyped-def]
+@no_type_check
+def _add_wide(even, odd, totals):
     for q in range(PERMUTATIONS_AT_ONCE):
         for pair in range(MOST_PACKED_LABELS // 2):
             totals[q, 2 * pair] += (even[q] >> np.uint64(12 * pair)) & np.uint64(0xFFF)
@@ -104,6 +109,7 @@ def _add_wide(even, odd, totals):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
+@no_type_check
 def weigh_any(
     members: UInt32[np.ndarray, "entries"],
     starts: Int64[np.ndarray, "n_pixels levels_and_end"],

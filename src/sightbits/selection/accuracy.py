@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float, Float32, Int64
+from jaxtyping import Bool, Float, Int64
 from joblib import Parallel, delayed
 from sklearn.base import clone
 from sklearn.ensemble import RandomForestClassifier
@@ -21,6 +21,7 @@ from sightbits.core.journal import Journal
 from sightbits.core.progress import Progress
 
 _ROWS_AT_ONCE = 4096
+_MOST_DOUBLES = 2**22  # above, single precision: half the memory
 
 CLASSIFIERS: dict[str, Any] = {
     "logistic_regression": LogisticRegression(),
@@ -83,9 +84,10 @@ def _columns(images: ImageDataset, pixels: Int64[np.ndarray, "k"], start: int) -
 
 def _standardise(
     images: ImageDataset, pixels: Int64[np.ndarray, "k"], scaler: StandardScaler
-) -> Float32[np.ndarray, "n_images k"]:
-    """Return standardised pixels, made block by block: the images as floats would take eight times their memory."""
-    standardised = np.empty((images.n_images, len(pixels)), dtype=np.float32)
+) -> Float[np.ndarray, "n_images k"]:
+    """Return standardised pixels, made block by block, so that no second copy of all images as floats is held."""
+    shape = (images.n_images, len(pixels))
+    standardised = np.empty(shape, dtype=np.float64 if np.prod(shape) <= _MOST_DOUBLES else np.float32)
     for start in range(0, images.n_images, _ROWS_AT_ONCE):
         standardised[start : start + _ROWS_AT_ONCE] = scaler.transform(_columns(images, pixels, start))
     return standardised

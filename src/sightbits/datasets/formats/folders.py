@@ -6,13 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Shaped
+from jaxtyping import Shaped, UInt16
 from PIL import Image, UnidentifiedImageError
 
 from sightbits.core.checks import InputError
 from sightbits.datasets.formats.raw import RawImages, check_size
 
 _SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm"})
+_DEEP_MODES = frozenset({"I;16", "I;16B", "I;16L", "I"})
 _TRAIN, _TEST = ("train", "training"), ("test", "testing")
 
 
@@ -29,7 +30,7 @@ def read_class_folders(folder: Path, limit: int | None = None) -> RawImages:
         files = [files[i] for i in np.linspace(0, len(files) - 1, limit).round().astype(int)]
     modes, sizes = _look(files)
     _check_one_size(folder, files, sizes)
-    mode, note = _common_mode(modes)
+    mode, note = _common_mode(folder, modes)
     height, width = sizes[0][1], sizes[0][0]
     check_size(folder, len(files) * height * width * (3 if mode == "RGB" else 2 if mode == "I;16" else 1))
     with ThreadPoolExecutor() as pool:
@@ -74,10 +75,8 @@ def _subfolders(folder: Path) -> list[Path]:
 def _look(files: list[tuple[Path, str, bool]]) -> tuple[list[str], list[tuple[int, int]]]:
     def header(file: tuple[Path, str, bool]) -> tuple[str, tuple[int, int]]:
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("error", Image.DecompressionBombWarning)
-                with Image.open(file[0]) as image:
-                    return image.mode, image.size
+            with Image.open(file[0]) as image:
+                return "PA" if _is_clear_palette(image) else image.mode, image.size
         except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
             raise _unreadable(file[0], error) from error
         except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
@@ -88,7 +87,9 @@ def _look(files: list[tuple[Path, str, bool]]) -> tuple[list[str], list[tuple[in
                 remedy="Scale it down first.",
             ) from error
 
-    with ThreadPoolExecutor() as pool:
+    # Around the threads, not in them: warning filters belong to the whole process.
+    with warnings.catch_warnings(), ThreadPoolExecutor() as pool:
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
         looked = list(pool.map(header, files))
     return [mode for mode, _ in looked], [size for _, size in looked]
 
@@ -106,12 +107,19 @@ def _check_one_size(folder: Path, files: list[tuple[Path, str, bool]], sizes: li
         )
 
 
-def _common_mode(modes: list[str]) -> tuple[str, tuple[str, ...]]:
+def _common_mode(folder: Path, modes: list[str]) -> tuple[str, tuple[str, ...]]:
     kinds = set(modes)
     if kinds == {"1"}:
         return "1", ()
-    if kinds <= {"I;16", "I;16B", "I;16L", "I"}:
+    if kinds <= _DEEP_MODES:
         return "I;16", ()
+    if kinds & {*_DEEP_MODES, "F"}:
+        raise InputError(
+            str(folder),
+            wanted="images of whole grey values and of one depth: all of 16 bits, or none",
+            got=f"images of modes {', '.join(sorted(kinds))}",
+            remedy="Save them alike: 16-bit and float values would be cut off at 255.",
+        )
     if kinds <= {"L", "1", "LA"}:
         return "L", ("transparency was left out",) if "LA" in kinds else ()
     left_out = any(mode in {"RGBA", "LA", "PA"} for mode in kinds)
@@ -121,11 +129,29 @@ def _common_mode(modes: list[str]) -> tuple[str, tuple[str, ...]]:
 def _read(path: Path, mode: str) -> Shaped[np.ndarray, "rows columns *channels"]:
     try:
         with Image.open(path) as image:
-            if mode == "I;16":
-                return np.asarray(image).astype(np.uint16)
-            return np.asarray(image.convert(mode)).astype(np.uint8)
+            if mode != "I;16":
+                opaque = image.convert("RGBA") if _is_clear_palette(image) else image
+                return np.asarray(opaque.convert(mode)).astype(np.uint8)
+            values = np.asarray(image)
     except (OSError, SyntaxError, ValueError, EOFError) as error:
         raise _unreadable(path, error) from error
+    return _as_16_bit(path, values)
+
+
+def _is_clear_palette(image: Image.Image) -> bool:
+    """Whether some colours of a palette are transparent; Pillow warns unless such an image goes through RGBA."""
+    return image.mode == "P" and "transparency" in image.info
+
+
+def _as_16_bit(path: Path, values: Shaped[np.ndarray, "rows columns"]) -> UInt16[np.ndarray, "rows columns"]:
+    if values.min() < 0 or values.max() > np.iinfo(np.uint16).max:
+        raise InputError(
+            str(path),
+            wanted="grey values of at most 16 bits",
+            got=f"{values.min()} to {values.max()}",
+            remedy="Scale them down.",
+        )
+    return values.astype(np.uint16)
 
 
 def _unreadable(path: Path, error: Exception) -> InputError:

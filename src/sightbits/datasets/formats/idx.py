@@ -13,6 +13,7 @@ from sightbits.datasets.formats.raw import RawImages, check_size, join_parts
 
 _TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 _PARTS = ("train", "t10k")
+_MOST_AXES = 8
 
 
 def read_array(path: Path) -> Shaped[np.ndarray, "..."]:
@@ -26,14 +27,22 @@ def read_array(path: Path) -> Shaped[np.ndarray, "..."]:
     try:
         with opener(path, "rb") as file:
             head = file.read(4)
-            if len(head) < 4 or head[:2] != b"\0\0" or head[2] not in _TYPES:
+            if len(head) < 4 or head[:2] != b"\0\0" or head[2] not in _TYPES or head[3] > _MOST_AXES:
                 raise InputError(
                     str(path),
                     wanted="an IDX file (first bytes 00 00, a type, the number of axes)",
                     got=f"first bytes {head.hex(' ') or 'none: the file is empty'}",
                     remedy="Check that the download is whole and is the IDX file itself.",
                 )
-            shape = np.frombuffer(file.read(4 * head[3]), ">u4").astype(int)
+            lengths = file.read(4 * head[3])
+            if len(lengths) < 4 * head[3]:
+                raise InputError(
+                    str(path),
+                    wanted=f"the lengths of {head[3]} axes",
+                    got=f"{len(lengths)} of their {4 * head[3]} bytes",
+                    remedy="The file is cut short: fetch it again.",
+                )
+            shape = np.frombuffer(lengths, ">u4").astype(int)
             dtype = np.dtype(_TYPES[head[2]])
             n_bytes = int(np.prod(shape, dtype=object)) * dtype.itemsize
             check_size(path, n_bytes)

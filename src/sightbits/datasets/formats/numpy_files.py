@@ -1,6 +1,8 @@
 """NumPy's own files: `.npz`, and a pair of `.npy`. Nothing is ever unpickled."""
 
+import tokenize
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,21 @@ _NAMES = (
     ("data", "labels", "", ""),
 )
 
+# What NumPy and zipfile raise on damaged files and on headers that claim what is not there; an encrypted archive is a
+# RuntimeError.
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    ValueError,
+    KeyError,
+    MemoryError,
+    OverflowError,
+    RuntimeError,
+    tokenize.TokenError,
+)
+
 
 def read_npz(path: Path) -> RawImages:
     """Read images and labels, and an official test part where there is one."""
@@ -28,23 +45,28 @@ def read_npz(path: Path) -> RawImages:
         with zipfile.ZipFile(path) as archive:
             check_size(path, sum(member.file_size for member in archive.infolist()))
         with np.load(path, allow_pickle=False) as file:
-            names = next((n for n in _NAMES if n[0] in file and n[1] in file), None)
-            if names is None:
-                raise InputError(
-                    str(path),
-                    wanted="arrays named images and labels (or X and y, or x_train and y_train)",
-                    got=", ".join(file.files) or "no arrays",
-                    remedy="Save it with np.savez(path, images=..., labels=...).",
-                )
+            names = _choose_names(path, file.files)
             arrays = {name: file[name] for name in names if name in file}
-    except (zipfile.BadZipFile, EOFError, OSError) as error:
-        raise _damaged(path, error) from error
-    except ValueError as error:
-        raise _refused(path, error) from error
+    except InputError:
+        raise
+    except _DAMAGE as error:
+        raise _unreadable(path, error) from error
     train = RawImages(images=arrays[names[0]], labels=arrays[names[1]])
     if names[2] not in arrays or names[3] not in arrays:
         return train
     return join_parts(train, RawImages(images=arrays[names[2]], labels=arrays[names[3]]))
+
+
+def _choose_names(path: Path, found: list[str]) -> tuple[str, str, str, str]:
+    for names in _NAMES:
+        if names[0] in found and names[1] in found:
+            return names
+    raise InputError(
+        str(path),
+        wanted="arrays named images and labels (or X and y, or x_train and y_train)",
+        got=", ".join(found) or "no arrays",
+        remedy="Save it with np.savez(path, images=..., labels=...).",
+    )
 
 
 def read_npy_pair(images: Path, labels: Path) -> RawImages:
@@ -69,30 +91,26 @@ def find_labels(images: Path) -> Path:
 
 def _read_npy(path: Path) -> Any:
     try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
+        array = np.lib.format.open_memmap(path, mode="r")
         check_size(path, array.nbytes)
         return np.array(array)
-    except (EOFError, OSError) as error:
-        raise _damaged(path, error) from error
-    except ValueError as error:
-        raise _refused(path, error) from error
+    except InputError:
+        raise
+    except _DAMAGE as error:
+        raise _unreadable(path, error) from error
 
 
-def _damaged(path: Path, error: Exception) -> InputError:
+def _unreadable(path: Path, error: Exception) -> InputError:
+    if "object" in str(error).lower() or "pickle" in str(error):
+        return InputError(
+            str(path),
+            wanted="plain numbers or strings",
+            got=f"something else ({error})",
+            remedy="Python objects are never unpickled, since that can run code: save arrays of numbers.",
+        )
     return InputError(
         str(path),
         wanted="a whole NumPy file",
         got=f"one that cannot be read ({error})",
         remedy="Save it again.",
-    )
-
-
-def _refused(path: Path, error: ValueError) -> Exception:
-    if isinstance(error, InputError):
-        return error
-    return InputError(
-        str(path),
-        wanted="plain numbers or strings",
-        got=f"something else ({error})",
-        remedy="Python objects are never unpickled, since that can run code: save arrays of numbers.",
     )

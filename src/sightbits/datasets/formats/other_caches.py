@@ -12,7 +12,7 @@ from sightbits.core.checks import import_optional
 from sightbits.datasets.formats.raw import RawImages, join_parts
 
 
-def read_openml(path: Path, shape: tuple[int, int], n_train: int) -> RawImages:
+def read_openml(path: Path, shape: tuple[int, ...], n_train: int) -> RawImages:
     """Read a gzipped ARFF table as OpenML serves it: pixels row by row, the label last, training images first."""
     with gzip.open(path, "rt", encoding="utf-8") as file:
         for line in file:

@@ -45,8 +45,8 @@ def check_size(name: object, n_bytes: int) -> None:
 
 
 def join_parts(train: RawImages, test: RawImages | None) -> RawImages:
-    """Put a training part and its official test part into one, marked."""
-    if test is None:
+    """Put a training part and its official test part, if there is one, into one, marked."""
+    if test is None or np.size(test.images) == 0:
         return train
     if np.shape(train.images)[1:] != np.shape(test.images)[1:]:
         raise InputError(

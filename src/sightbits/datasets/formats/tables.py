@@ -1,6 +1,7 @@
 """Tables: one row an image, one column a pixel, one column the label."""
 
 import csv
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,8 @@ def read_csv(path: Path, label: str | None) -> RawImages:
     """Read a table with a header line; every column but the label is a pixel, row by row."""
     check_size(path, 4 * path.stat().st_size)
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            header = next(csv.reader(file), [])
+        with path.open(newline="", encoding="utf-8-sig") as file, np.errstate(over="ignore"):
+            return _read_rows(path, csv.reader(file), label)
     except UnicodeDecodeError as error:
         raise InputError(
             str(path),
@@ -24,24 +25,39 @@ def read_csv(path: Path, label: str | None) -> RawImages:
             got=f"other bytes ({error.reason})",
             remedy="Save it as UTF-8 CSV.",
         ) from error
+    except csv.Error as error:
+        raise InputError(
+            str(path),
+            wanted="values with commas between",
+            got=f"something else ({error})",
+            remedy="Check that it is a CSV file and whole.",
+        ) from error
+
+
+def _read_rows(path: Path, rows: Iterator[list[str]], label: str | None) -> RawImages:
+    header = next(rows, [])
     column = _label_column(path, header, label)
     labels, pixels = [], []
-    n_columns = len(header)
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        rows = csv.reader(file)
-        next(rows)
-        for number, row in enumerate(rows, start=2):
-            if not row:
-                continue
-            if len(row) != n_columns:
-                raise InputError(
-                    f"{path}, line {number}",
-                    wanted=f"{n_columns} values as in the header",
-                    got=str(len(row)),
-                    remedy="Check that the file is whole.",
-                )
-            labels.append(row.pop(column))
-            pixels.append(_numbers(path, number, row))
+    for number, row in enumerate(rows, start=2):
+        if not row:
+            continue
+        if len(row) != len(header):
+            raise InputError(
+                f"{path}, line {number}",
+                wanted=f"{len(header)} values as in the header",
+                got=str(len(row)),
+                remedy="Check that the file is whole.",
+            )
+        name = row.pop(column).strip()
+        if not name:
+            raise InputError(
+                f"{path}, line {number}",
+                wanted="a label in every row",
+                got="an empty one",
+                remedy="Fill it in, or drop the row.",
+            )
+        labels.append(name)
+        pixels.append(_numbers(path, number, row))
     if not labels:
         raise InputError(str(path), wanted="at least one row below the header", got="none", remedy="Add the images.")
     return RawImages(images=np.stack(pixels), labels=_as_labels(labels))
@@ -78,16 +94,8 @@ def _numbers(path: Path, number: int, row: list[str]) -> np.ndarray:
 
 def _as_labels(labels: list[str]) -> np.ndarray:
     """Whole numbers where all are, else strings: '10' sorts after '9' only as a number."""
-    array = np.array([label.strip() for label in labels])
-    if any(not label for label in array):
-        missing = int(np.flatnonzero(array == "")[0]) + 2
-        raise InputError(
-            "labels",
-            wanted="a label in every row",
-            got=f"an empty one in line {missing}",
-            remedy="Fill it in.",
-        )
+    array = np.array(labels)
     try:
         return array.astype(np.int64)
-    except ValueError:
+    except (ValueError, OverflowError):
         return array

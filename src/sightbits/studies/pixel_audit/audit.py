@@ -8,8 +8,9 @@ import numpy as np
 from sightbits.core.checks import InputError
 from sightbits.core.images import ImageDataset
 from sightbits.core.journal import Journal
+from sightbits.core.levels import level_code
 from sightbits.core.progress import Progress, silent
-from sightbits.core.units import Unit
+from sightbits.core.units import Unit, as_unit
 from sightbits.datasets.arrays import dataset_from_arrays
 from sightbits.datasets.loading import load_dataset
 from sightbits.datasets.splitting import split_dataset
@@ -24,10 +25,11 @@ def audit_pixels(
     source: Any,
     labels: Any = None,
     *,
+    settings: AuditSettings | None = None,
     unit: str | Unit = Unit.BIT,
     journal_path: Path | None = None,
     progress: Progress = silent,
-    **settings: Any,
+    **options: Any,
 ) -> PixelAudit:
     """Find which pixels carry label information, which are dead, and how few are enough.
 
@@ -37,14 +39,16 @@ def audit_pixels(
         An `ImageDataset`, images as an array beside `labels`, or a name or path as `load_dataset` takes.
     labels
         One label an image, where `source` is an array.
+    settings
+        Checked settings; or give them one by one as `options`.
     unit
         "bit", "nat" or "ban": the unit of the result.
     journal_path
         A file that records finished steps: the same call goes on from there after it was cut off.
     progress
         Is told of each step.
-    settings
-        See `AuditSettings`: levels, estimator, ranker, n_pixels, classifier, permutations, resamples, seed, ...
+    options
+        The fields of `AuditSettings`: levels, estimator, ranker, n_pixels, classifier, permutations, seed, ...
 
     Returns
     -------
@@ -67,18 +71,11 @@ def audit_pixels(
     >>> audit.best_pixel, len(audit.dead_pixels)
     ((2, 5), 12)
     """
-    checked = AuditSettings(**settings)
     dataset = _as_dataset(source, labels)
-    checked.curve_points(dataset.n_pixels)
+    checked = settings or AuditSettings(**options)
+    check_audit(dataset, checked)
+    result_unit = as_unit(unit)
     train, test = split_dataset(dataset, checked.seed)
-    seen = np.bincount(train.labels, minlength=train.n_labels)
-    if (seen > 0).sum() < 2 or test.n_images == 0:
-        raise InputError(
-            "images",
-            wanted="training images of two classes and some test images",
-            got=f"{train.n_images} training images of {(seen > 0).sum()} classes, {test.n_images} test images",
-            remedy="Add images, or put both parts together so that they are split anew.",
-        )
     described = {"train": train, "test": test, "all": dataset}[checked.split]
     journal = Journal(journal_path, _work(dataset, checked))
     maps = map_pixels(described, checked, progress)
@@ -99,13 +96,28 @@ def audit_pixels(
         label_names=dataset.label_names,
         value_range=dataset.value_range,
         settings=checked,
-        unit=Unit(unit),
+        unit=result_unit,
         maps=maps,
         ranking=ranking,
         scores=scores,
         resampled_ranks=ranks,
         curve=curve,
     )
+
+
+def check_audit(dataset: ImageDataset, settings: AuditSettings) -> None:
+    """Raise `InputError` where an audit of this data set cannot be had with these settings."""
+    settings.curve_points(dataset.n_pixels)
+    level_code(dataset, settings.levels)
+    train, test = split_dataset(dataset, settings.seed)
+    n_classes = len(np.unique(train.labels))
+    if n_classes < 2 or test.n_images == 0:
+        raise InputError(
+            "images",
+            wanted="training images of two classes and some test images",
+            got=f"{train.n_images} training images of {n_classes} classes and {test.n_images} test images",
+            remedy="Add images, or put both parts together so that they are split anew.",
+        )
 
 
 def _as_dataset(source: Any, labels: Any) -> ImageDataset:

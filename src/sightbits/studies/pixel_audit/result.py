@@ -101,7 +101,7 @@ class PixelAudit(Result):
     def to_dict(self) -> dict[str, Any]:
         """Return the whole audit as a JSON-able document."""
         settings, maps, curve = self.settings, self.maps, self.curve
-        return plain(  # type: ignore[no-any-return]
+        return plain(
             {
                 "study": "audit",
                 "version": versions()["sightbits"],
@@ -176,7 +176,7 @@ class PixelAudit(Result):
         ranks[self.ranking] = np.arange(1, len(ranks) + 1)
         maps = self.pixel_maps()
         n_labels = len(self.label_names)
-        pixels = {
+        pixels: Columns = {
             **place,
             "rank": ranks,
             "score": self._scores_in_unit(),
@@ -184,11 +184,11 @@ class PixelAudit(Result):
             "constant": self.maps.constant,
             **{name: values for name, values in maps.items() if values.ndim == 1},
         }
-        labels = {
+        labels: Columns = {
             **{name: np.repeat(column, n_labels) for name, column in place.items()},
             "label": list(self.label_names) * len(ranks),
             **{name: values.ravel() for name, values in maps.items() if values.ndim == 2},
         }
         document = self.to_dict()["accuracy_curve"]
-        curve = {name: column for name, column in document.items() if isinstance(column, list)}
+        curve: Columns = {name: column for name, column in document.items() if isinstance(column, list)}
         return {"pixels": pixels, "accuracy_curve": curve, "labels_by_pixel": labels}

@@ -1,0 +1,109 @@
+"""`sightbits audit`: which pixels carry label information, which are dead, how few are enough."""
+
+from typing import Annotated
+
+import typer
+
+from sightbits.cli import options
+from sightbits.cli.progress import progress_bar
+
+_JOURNAL = ".audit-steps.jsonl"
+
+
+def audit(
+    source: options.Source,
+    ranker: Annotated[
+        str, typer.Option(help="How to rank pixels: mutual_information, knn, variance or random.")
+    ] = "mutual_information",
+    estimator: Annotated[
+        str | None,
+        typer.Option(
+            help="How to estimate information: plug_in, miller_madow, grassberger, chao_shen, chao_wang_jost, "
+            "shrinkage, jackknife or knn. Default: plug_in, or knn with the ranker knn."
+        ),
+    ] = None,
+    n_pixels: Annotated[
+        str | None, typer.Option(metavar="K,K,...", help="Numbers of pixels on the accuracy curve.")
+    ] = None,
+    classifier: Annotated[
+        str, typer.Option(help="logistic_regression, nearest_neighbours, naive_bayes or random_forest.")
+    ] = "logistic_regression",
+    permutations: Annotated[
+        int | None, typer.Option(help="Label shuffles behind the null; 0 for the G-test. Default: 100 (40 for knn).")
+    ] = None,
+    resamples: Annotated[int, typer.Option(help="Bootstrap resamples behind the rank stability.")] = 20,
+    dead_variance: Annotated[
+        float | None,
+        typer.Option(
+            help="A pixel of smaller variance is dead, in grey values squared. Default: 0.5 on a range of 16."
+        ),
+    ] = None,
+    pixel: Annotated[
+        str | None, typer.Option(metavar="ROW,COLUMN", help="Also print what one pixel says of each label.")
+    ] = None,
+    split: options.Split = "train",
+    levels: options.Levels = None,
+    bits: options.Bits = True,
+    seed: options.Seed = 0,
+    seeds: options.Seeds = 1,
+    limit: options.Limit = None,
+    jobs: options.Jobs = None,
+    label: options.Label = None,
+    shape: options.Shape = None,
+    value_range: options.Range = None,
+    channels: options.Channels = "auto",
+    out: options.Out = None,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Find which pixels carry label information, which are dead, and how few are enough."""
+    # Loaded here, so that `--help` stays fast.
+    from sightbits.cli.tables import print_audit, print_pixel  # noqa: PLC0415
+    from sightbits.datasets.loading import load_dataset  # noqa: PLC0415
+    from sightbits.report.save import check_writable  # noqa: PLC0415
+    from sightbits.studies.pixel_audit import AuditSettings, audit_pixels, check_audit  # noqa: PLC0415
+
+    settings = AuditSettings(
+        split=split,
+        levels=levels,
+        estimator=estimator,
+        ranker=ranker,
+        n_pixels=options.parse_numbers("n_pixels", n_pixels),
+        classifier=classifier,
+        permutations=permutations,
+        resamples=resamples,
+        dead_variance=dead_variance,
+        seed=seed,
+        seeds=seeds,
+        jobs=jobs,
+    )
+    position = options.parse_position("pixel", pixel)
+    dataset = load_dataset(
+        source,
+        label=label,
+        shape=options.parse_shape(shape),
+        channels=channels,
+        value_range=options.parse_range(value_range),
+        limit=limit,
+    )
+    check_audit(dataset, settings)
+    if position is not None:
+        dataset.check_position("pixel", position)
+    journal = None
+    if out is not None:
+        check_writable(out)
+        out.mkdir(parents=True, exist_ok=True)
+        journal = out / _JOURNAL
+    with progress_bar(quiet=quiet) as progress:
+        result = audit_pixels(
+            dataset, settings=settings, unit=options.unit_name(bits), journal_path=journal, progress=progress
+        )
+        page = None if out is None else result.save(out)
+    if json:
+        typer.echo(result.to_json())
+    elif not quiet:
+        print_audit(result)
+        if position is not None:
+            print_pixel(result, position)
+        if page is not None:
+            typer.echo(f"\nReport: {page}")

@@ -1,0 +1,80 @@
+"""Options that every study shares, written once, and the values they stand for."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from sightbits.core.checks import InputError
+
+SplitName = Literal["train", "test", "all"]
+ChannelAxis = Literal["auto", "first", "last"]
+
+Source = Annotated[
+    str,
+    typer.Argument(
+        metavar="SOURCE",
+        help="digits, mnist, fashion-mnist; or a path: .npz, .npy, .csv, IDX, or a folder with one sub-folder a class.",
+        show_default=False,
+    ),
+]
+Split = Annotated[SplitName, typer.Option(help="Which images to describe: train, test or all.")]
+Levels = Annotated[int | None, typer.Option(help="Grey levels to count, 2 to 256. Default: each grey value.")]
+Bits = Annotated[bool, typer.Option("--bits/--nats", help="Unit of information.")]
+Seed = Annotated[int, typer.Option(help="Fixes every random choice.")]
+Seeds = Annotated[int, typer.Option(help="How many splits to average over.")]
+Limit = Annotated[int | None, typer.Option(help="Take at most so many images, evenly strided.")]
+Jobs = Annotated[int | None, typer.Option(help="Threads. Default: one a processor.")]
+Label = Annotated[str | None, typer.Option(metavar="COLUMN", help="The label column of a table.")]
+Shape = Annotated[str | None, typer.Option(metavar="HxW[xC]", help="Shape of images that come as flat rows.")]
+Range = Annotated[
+    str | None, typer.Option("--range", metavar="LOW:HIGH", help="The grey values there can be, if not as seen.")
+]
+Channels = Annotated[ChannelAxis, typer.Option(help="Where the channel axis is: auto, first or last.")]
+Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Write document, tables, pictures and report there.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print no progress and no table.")]
+
+
+def parse_shape(text: str | None) -> tuple[int, ...] | None:
+    """Return rows and columns (and channels) from 8x8 or 32x32x3."""
+    if text is None:
+        return None
+    parts = text.lower().split("x")
+    if len(parts) not in (2, 3) or not all(part.isdigit() and int(part) > 0 for part in parts):
+        raise InputError("shape", wanted="ROWSxCOLUMNS or ROWSxCOLUMNSxCHANNELS", got=repr(text), remedy="Say 8x8.")
+    return tuple(int(part) for part in parts)
+
+
+def parse_range(text: str | None) -> tuple[float, float] | None:
+    """Return the lowest and highest grey value from 0:255."""
+    if text is None:
+        return None
+    try:
+        low, high = (float(part) for part in text.split(":"))
+    except ValueError as error:
+        raise InputError("range", wanted="LOW:HIGH", got=repr(text), remedy="Say 0:255, or 0:1.") from error
+    return low, high
+
+
+def parse_numbers(name: str, text: str | None) -> list[int] | None:
+    """Return whole numbers from 1,2,5."""
+    if text is None:
+        return None
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError as error:
+        raise InputError(
+            name, wanted="whole numbers with commas between", got=repr(text), remedy="Say 1,2,5,10."
+        ) from error
+
+
+def parse_position(name: str, text: str | None) -> tuple[int, ...] | None:
+    """Return row, column (and channel) from 4,2."""
+    numbers = parse_numbers(name, text)
+    return None if numbers is None else tuple(numbers)
+
+
+def unit_name(bits: bool) -> str:
+    """Return the unit an option stands for."""
+    return "bit" if bits else "nat"

@@ -1,0 +1,88 @@
+"""Short tables for people."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from sightbits.plots.pixel_audit import finding
+from sightbits.studies.pixel_audit import PixelAudit
+
+_MOST_PIXELS = 10
+
+
+def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Print a table, numbers to the right."""
+    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
+    for name in header:
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in rows:
+        table.add_row(*map(str, row))
+    Console(highlight=False).print(table)
+
+
+def print_audit(audit: PixelAudit) -> None:
+    """Print what an audit found: a sentence, the first pixels, the accuracy curve."""
+    unit, maps, information = audit.unit, audit.maps, audit.maps.information
+    console = Console(highlight=False)
+    console.print(f"[bold]{audit.provenance.name}[/bold]: {finding(audit)}.", soft_wrap=True)
+    for note in audit.provenance.notes:
+        console.print(f"note: {note}", soft_wrap=True)
+
+    def shown(nats: float) -> str:
+        return "-" if np.isnan(nats) else f"{float(unit.from_nats(float(nats))):.4f}"
+
+    rows = [
+        [
+            rank + 1,
+            ", ".join(map(str, audit.position(pixel))),
+            shown(information.value[pixel]),
+            shown(information.null_mean[pixel]),
+            shown(information.excess[pixel]),
+            "-" if np.isnan(maps.q_value[pixel]) else f"{maps.q_value[pixel]:.3f}",
+            f"{maps.variance[pixel]:.4g}",
+        ]
+        for rank, pixel in enumerate(audit.ranking[:_MOST_PIXELS])
+    ]
+    axes = "row, column" + (", channel" if len(audit.image_shape) == 3 else "")
+    header = ["rank", axes, f"information, {unit}s", "by chance", "excess", "q", "variance"]
+    print_table(f"First pixels by {audit.settings.ranker} ({information.estimator})", header, rows)
+    curve = audit.curve
+    rows = [
+        [k, f"{100 * accuracy:.1f}", f"{100 * low:.1f} - {100 * high:.1f}", "" if converged else "step limit"]
+        for k, accuracy, low, high, converged in zip(
+            curve.n_pixels, curve.accuracy, curve.low, curve.high, curve.converged, strict=True
+        )
+    ]
+    print_table(f"Test accuracy, % ({curve.classifier}; {curve.band})", ["pixels", "accuracy", "band", ""], rows)
+    n_saturated = int(information.saturated.sum())
+    if n_saturated:
+        console.print(
+            f"{n_saturated} pixels are saturated: within 2 % of the ceiling that {information.n_samples} images allow. "
+            "More levels than the sample can fill: try --levels.",
+            soft_wrap=True,
+        )
+
+
+def print_pixel(audit: PixelAudit, position: tuple[int, ...]) -> None:
+    """Print what one pixel says of each label."""
+    pixel = int(np.ravel_multi_index(position, audit.image_shape))
+    maps = audit.maps
+
+    def shown(value: float) -> str:
+        return "never" if np.isnan(value) else f"{value:.3f}"
+
+    rows = [
+        [
+            name,
+            f"{maps.label_mean[pixel, label]:.1f}",
+            shown(maps.label_given_bright[pixel, label]),
+            shown(maps.label_given_dark[pixel, label]),
+        ]
+        for label, name in enumerate(audit.label_names)
+    ]
+    where = ", ".join(map(str, position))
+    print_table(f"Pixel {where}", ["label", "mean", "P(label | bright)", "P(label | dark)"], rows)

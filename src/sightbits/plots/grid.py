@@ -1,0 +1,154 @@
+"""Maps over the pixel grid: one cell a pixel, each a whole number of screen pixels wide."""
+
+from typing import Any
+
+import altair as alt
+
+from sightbits.plots.theme import SEQUENTIAL
+
+_CROSS = "M-.5,-.5L.5,.5M.5,-.5L-.5,.5"
+_MOST_TICKS = 8
+WIDTH = 400
+
+Layers = alt.LayerChart | alt.FacetChart  # what Altair says that layering returns
+
+
+def cell_size(n_columns: int, width: int = WIDTH, most: int = 44) -> int:
+    """Return the widest whole cell so that a map fits a width."""
+    return max(1, min(most, width // n_columns))
+
+
+def cells(shape: tuple[int, ...]) -> dict[str, Any]:
+    """Return the axes of a pixel grid: columns across, rows down."""
+    return {"x": _axis(alt.X, "column", shape[1]), "y": _axis(alt.Y, "row", shape[0])}
+
+
+def _axis(channel: Any, name: str, n: int) -> Any:
+    every = next(
+        step for step in (1, 2, 4, 5, 8, 10, 16, 20, 25, 32, 50, 64, 100, 128, 200, 256, n) if n / step <= _MOST_TICKS
+    )
+    axis = alt.Axis(
+        values=list(range(0, n, every)),
+        labelAngle=0,
+        ticks=False,
+        domain=False,
+        grid=False,
+        labelPadding=5,
+        labelOverlap=False,
+    )
+    return channel(f"{name}:O", title=name, axis=axis, scale=alt.Scale(padding=0, domain=list(range(n))))
+
+
+def colour(field: str, title: str, *, domain: list[float], fmt: str | None = None) -> alt.Color:
+    """Return a colour scale with its legend below the map it belongs to."""
+    scale = alt.Scale(scheme=SEQUENTIAL, domain=domain)
+    fmt = fmt or ("~s" if max(map(abs, domain)) >= 1000 else ".2~f")
+    legend = alt.Legend(
+        title=title,
+        orient="bottom",
+        direction="horizontal",
+        gradientLength=200,
+        gradientThickness=10,
+        format=fmt,
+        titleAnchor="start",
+        tickCount=4,
+        offset=10,
+        titleLimit=300,
+    )
+    return alt.Color(f"{field}:Q", scale=scale, legend=legend)
+
+
+def tooltip(unit: str) -> list[alt.Tooltip]:
+    """Return what a pixel says when it is pointed at."""
+    return [
+        alt.Tooltip("row:Q", title="row"),
+        alt.Tooltip("column:Q", title="column"),
+        alt.Tooltip("information:Q", title=f"information, {unit}s", format=".4f"),
+        alt.Tooltip("null:Q", title=f"by chance, {unit}s", format=".4f"),
+        alt.Tooltip("q_value:Q", title="q-value", format=".3f"),
+        alt.Tooltip("rank:Q", title="rank"),
+        alt.Tooltip("variance:Q", title="variance", format=".3~g"),
+        alt.Tooltip("state:N", title="state"),
+    ]
+
+
+def heat(shape: tuple[int, ...], fill: alt.Color, unit: str) -> alt.Chart:
+    """Return the coloured cells of a map over the data set `pixels`, of the channel that is shown."""
+    return (
+        alt.Chart(alt.NamedData("pixels"))
+        .transform_filter("datum.channel == channel")
+        .mark_rect()
+        .encode(**cells(shape), color=fill, tooltip=tooltip(unit))
+    )
+
+
+def crosses(shape: tuple[int, ...], unit: str) -> Layers:
+    """Return a cross on each dead pixel, pale on a dark halo so that it reads on every colour."""
+    base = (
+        alt.Chart(alt.NamedData("pixels"))
+        .transform_filter("datum.channel == channel && datum.dead")
+        .encode(**cells(shape), tooltip=tooltip(unit))
+    )
+    size = alt.expr("pow(cell * 0.42, 2)")
+    return alt.layer(
+        base.mark_point(
+            shape=_CROSS,
+            size=size,
+            stroke="#000",
+            strokeWidth=alt.expr("max(1.6, cell * 0.09)"),
+            strokeOpacity=0.35,
+            opacity=1,
+        ),
+        base.mark_point(
+            shape=_CROSS,
+            size=size,
+            stroke="#fff",
+            strokeWidth=alt.expr("max(0.8, cell * 0.04)"),
+            strokeOpacity=0.85,
+            opacity=1,
+        ),
+    )
+
+
+def rings(shape: tuple[int, ...], unit: str) -> Layers:
+    """Return a ring around each of the first k pixels, white on a dark halo."""
+    base = (
+        alt.Chart(alt.NamedData("pixels"))
+        .transform_filter("datum.channel == channel && datum.rank <= k")
+        .encode(**cells(shape), tooltip=tooltip(unit))
+    )
+    size = alt.expr("pow(cell * 0.62, 2)")
+    return alt.layer(
+        base.mark_point(
+            shape="circle",
+            size=size,
+            filled=False,
+            stroke="#000",
+            strokeWidth=alt.expr("max(2.2, cell * 0.11)"),
+            strokeOpacity=0.65,
+            opacity=1,
+        ),
+        base.mark_point(
+            shape="circle",
+            size=size,
+            filled=False,
+            stroke="#fff",
+            strokeWidth=alt.expr("max(1.1, cell * 0.055)"),
+            strokeOpacity=1,
+            opacity=1,
+        ),
+    )
+
+
+def on_grid(layers: list[Any], shape: tuple[int, ...], *, title: Any, width: int = WIDTH) -> Layers:
+    """Return layers as one map with whole cells.
+
+    The parameters `cell`, `k` and `channel` are the caller's to add.
+    """
+    cell = cell_size(shape[1], width)
+    return alt.layer(*layers, title=title, width=alt.Step(cell), height=alt.Step(cell))
+
+
+def parameters(**values: Any) -> list[alt.Parameter]:
+    """Return the parameters of a picture: cell (pixels of screen), k, channel, missing (an ink)."""
+    return [alt.param(name=name, value=value) for name, value in values.items()]

@@ -1,0 +1,64 @@
+"""What a report page shows, without any HTML."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Figure:
+    """A chart on a page.
+
+    Parameters
+    ----------
+    spec
+        Vega-Lite; it names data sets of the page instead of holding data.
+    alt
+        What it shows, in words, for who cannot see it.
+    columns
+        Cells across, where the chart is a pixel grid; 0 where it fills the width it gets.
+    across
+        How many small maps stand side by side, at the most.
+    margin
+        What axes and labels take beside the drawing itself, in pixels of screen.
+    """
+
+    name: str
+    spec: dict[str, Any]
+    alt: str
+    columns: int = 0
+    across: int = 1
+    margin: int = 64
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Section:
+    """A heading, a few sentences, figures; above them a control, below them a table, each a template by name."""
+
+    name: str
+    title: str
+    text: str
+    figures: tuple[Figure, ...] = ()
+    control: str = ""
+    table: str = ""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Fact:
+    """A number worth reading first."""
+
+    value: str
+    meaning: str
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Page:
+    """Everything a report shows."""
+
+    title: str
+    finding: str
+    facts: tuple[Fact, ...]
+    sections: tuple[Section, ...]
+    data: dict[str, Any]
+    scripts: tuple[str, ...]
+    details: dict[str, str]
+    inks: dict[str, dict[str, Any]] = field(default_factory=dict)

@@ -1,0 +1,17 @@
+"""What to say and show of each kind of result."""
+
+from functools import singledispatch
+
+from sightbits.core.result import Result
+from sightbits.report import pixel_audit
+from sightbits.report.page import Page
+from sightbits.studies.pixel_audit import PixelAudit
+
+
+@singledispatch
+def summarize(result: Result) -> Page:
+    """Return the page of a result."""
+    raise TypeError(f"no report is known for {type(result).__name__}")
+
+
+summarize.register(PixelAudit, pixel_audit.summarize_audit)
