@@ -16,12 +16,14 @@ _MOST_PIXELS = 10
 
 def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Print a table, numbers to the right."""
-    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for name in header:
         table.add_column(name, justify="right", no_wrap=True)
     for row in rows:
         table.add_row(*map(str, row))
-    Console(highlight=False).print(table)
+    console = Console(highlight=False)
+    console.print(f"[bold]{title}[/bold]", soft_wrap=True)
+    console.print(table)
 
 
 def print_audit(audit: PixelAudit) -> None:

@@ -27,6 +27,8 @@ class Estimate:
         Within 2 % of the ceiling that the sample allows.
     null
         How the null was made: "permutation", "g_test" or "none".
+    n_permutations
+        How many permutations it rests on.
     null_mean, null_std
         Mean and spread of the estimate where the pairing is chance; NaN without a null.
     p_value
@@ -43,6 +45,7 @@ class Estimate:
     null_mean: Float[np.ndarray, "*batch"]
     null_std: Float[np.ndarray, "*batch"]
     p_value: Float[np.ndarray, "*batch"]
+    n_permutations: int = 0
     unit: Unit = Unit.BIT
 
     def __post_init__(self) -> None:

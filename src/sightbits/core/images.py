@@ -1,14 +1,12 @@
 """Labelled images with where they came from."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Int64, Shaped
 
 from sightbits.core.checks import InputError
-
-Split = Literal["train", "test", "all"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -112,7 +112,7 @@ def _arrange(
             raise InputError(
                 "shape",
                 wanted=f"rows x columns that make {values.shape[1]} values an image",
-                got="x".join(map(str, shape)),
+                got="x".join(map(str, shape)) or "none",
                 remedy=_shape_advice(values.shape[1]),
             )
         values = values.reshape(-1, *shape)

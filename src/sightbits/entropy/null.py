@@ -72,6 +72,7 @@ def estimate_beside_draws(
         n_samples=len(labels),
         saturated=value >= (1 - SATURATION) * information_ceiling(labels),
         null="permutation" if len(draws) else "none",
+        n_permutations=len(draws),
         null_mean=draws.mean(axis=0) if len(draws) else nothing,
         null_std=draws.std(axis=0, ddof=int(len(draws) > 1)) if len(draws) else nothing,
         p_value=permutation_p(value, draws) if len(draws) else nothing,
@@ -101,6 +102,31 @@ def permutation_p(
     """
     n_as_large = (draws >= value - 1e-12).sum(axis=0)
     return np.asarray((n_as_large + 1) / (len(draws) + 1))
+
+
+def tail_p_values(estimate: Estimate) -> Float[np.ndarray, "*batch"]:
+    """Return p-values that go on below 1 / (m + 1), where no permutation gave as much as the value.
+
+    Notes
+    -----
+    There the tail of a shifted chi-squared distribution is taken, the shape that 2 n I has under independence, with
+    the mean and the spread of the permutations. The spread is taken at the upper end of its own 95 % interval, so
+    that few permutations give a cautious p-value. Without this, a few informative pixels among many could never be
+    called: m permutations resolve no false discovery rate below (number of pixels) / (m + 1).
+
+    Source: A. M. Winkler et al., Faster permutation inference in brain imaging, 2016, section 2.3 (the idea of a
+    gamma tail, of which chi-squared is a case).
+    """
+    if estimate.null != "permutation" or estimate.estimator == "knn":
+        return estimate.p_value
+    resolution = 1 / (estimate.n_permutations + 1)
+    n = estimate.n_samples
+    spread = estimate.null_std * (1 + 1.96 / np.sqrt(2 * max(estimate.n_permutations - 1, 1)))
+    freedom = 2 * (n * spread) ** 2
+    statistic = 2 * n * estimate.excess + freedom
+    tail = chi2.sf(statistic, np.maximum(freedom, 1e-12))
+    beyond = (estimate.p_value <= resolution * (1 + 1e-9)) & (estimate.null_std > 0)
+    return np.where(beyond, np.minimum(tail, resolution), estimate.p_value)
 
 
 def permute_labels(

@@ -1,7 +1,7 @@
 """The k-nearest-neighbour map of scikit-learn with a null beside it: for comparison with figures made by others."""
 
 import numpy as np
-from jaxtyping import Int64, Shaped
+from jaxtyping import Float, Int64, Shaped
 from joblib import Parallel, delayed
 from sklearn.feature_selection import mutual_info_classif
 
@@ -28,13 +28,21 @@ def estimate_knn_information(
     Source: B. C. Ross, Mutual information between discrete and continuous data sets, 2014, equation 2.
     """
 
-    def estimate(i: int) -> Shaped[np.ndarray, "pixels"]:
-        shuffled = labels if i < 0 else np.random.default_rng([seed, i]).permutation(labels)
-        return np.asarray(mutual_info_classif(values, shuffled, random_state=seed))
-
     draws = np.empty((n_permutations, values.shape[1]))
-    runs = Parallel(n_jobs=n_jobs, return_as="generator")(delayed(estimate)(i) for i in range(n_permutations))
+    runs = Parallel(n_jobs=n_jobs, return_as="generator")(
+        delayed(_estimate)(values, _shuffled(labels, seed, i), seed) for i in range(n_permutations)
+    )
     for i, draw in enumerate(runs):
         draws[i] = draw
         progress("permutations", i + 1, n_permutations)
-    return estimate_beside_draws(estimate(-1), draws, estimator="knn", labels=labels)
+    return estimate_beside_draws(_estimate(values, labels, seed), draws, estimator="knn", labels=labels)
+
+
+def _estimate(
+    values: Shaped[np.ndarray, "n_images pixels"], labels: Int64[np.ndarray, "n_images"], seed: int
+) -> Float[np.ndarray, "pixels"]:
+    return np.asarray(mutual_info_classif(values, labels, random_state=seed))
+
+
+def _shuffled(labels: Int64[np.ndarray, "n_images"], seed: int, i: int) -> Int64[np.ndarray, "n_images"]:
+    return np.random.default_rng([seed, i]).permutation(labels)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from jaxtyping import Shaped, UInt16
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from sightbits.core.checks import InputError
 from sightbits.datasets.formats.raw import RawImages, check_size
@@ -77,8 +77,6 @@ def _look(files: list[tuple[Path, str, bool]]) -> tuple[list[str], list[tuple[in
         try:
             with Image.open(file[0]) as image:
                 return "PA" if _is_clear_palette(image) else image.mode, image.size
-        except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
-            raise _unreadable(file[0], error) from error
         except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
             raise InputError(
                 str(file[0]),
@@ -86,6 +84,8 @@ def _look(files: list[tuple[Path, str, bool]]) -> tuple[list[str], list[tuple[in
                 got=str(error),
                 remedy="Scale it down first.",
             ) from error
+        except Exception as error:  # Pillow raises nearly anything on damaged files
+            raise _unreadable(file[0], error) from error
 
     # Around the threads, not in them: warning filters belong to the whole process.
     with warnings.catch_warnings(), ThreadPoolExecutor() as pool:
@@ -133,7 +133,7 @@ def _read(path: Path, mode: str) -> Shaped[np.ndarray, "rows columns *channels"]
                 opaque = image.convert("RGBA") if _is_clear_palette(image) else image
                 return np.asarray(opaque.convert(mode)).astype(np.uint8)
             values = np.asarray(image)
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
+    except Exception as error:  # Pillow raises nearly anything on damaged files
         raise _unreadable(path, error) from error
     return _as_16_bit(path, values)
 

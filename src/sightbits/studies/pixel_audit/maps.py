@@ -13,7 +13,7 @@ from sightbits.core.moments import mean_and_variance
 from sightbits.core.progress import Progress
 from sightbits.entropy.composed import conditional_entropy, entropy
 from sightbits.entropy.discrete import ESTIMATORS
-from sightbits.entropy.null import estimate_pixel_information, q_values
+from sightbits.entropy.null import estimate_pixel_information, q_values, tail_p_values
 from sightbits.selection.neighbours import estimate_knn_information
 from sightbits.studies.pixel_audit.settings import AuditSettings
 
@@ -95,7 +95,7 @@ def map_pixels(dataset: ImageDataset, settings: AuditSettings, progress: Progres
         joint_entropy=entropies[1],
         conditional_entropy=entropies[2],
         information=information,
-        q_value=q_values(np.where(constant, np.nan, information.p_value)),
+        q_value=q_values(np.where(constant, np.nan, tail_p_values(information))),
         bright=bright,
         label_given_bright=label_given_bright,
         label_given_dark=label_given_dark,

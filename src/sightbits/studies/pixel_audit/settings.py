@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from sightbits.core.checks import InputError, check_choice, check_whole
-from sightbits.core.images import Split
 from sightbits.entropy.discrete import ESTIMATORS
 from sightbits.selection.accuracy import CLASSIFIERS
 from sightbits.selection.rankers import RANKERS
@@ -46,7 +45,7 @@ class AuditSettings:
         Threads; None takes one a processor.
     """
 
-    split: Split = "train"
+    split: str = "train"
     levels: int | None = None
     estimator: str | None = None
     ranker: str = "mutual_information"

@@ -1,0 +1,54 @@
+# make demo   a first report        make check   every check and test        make bench   speed beside peers
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo check bench format lint types layers tests data browser clean
+
+demo: $(VENV)/installed
+	$(BIN)/sightbits audit digits --out demo
+	@echo "Open demo/report.html in a browser."
+
+check: lint types layers tests
+
+lint: $(VENV)/installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(VENV)/installed-dev
+	$(BIN)/mypy
+
+layers: $(VENV)/installed-dev
+	$(BIN)/lint-imports
+
+# Doctests of the package, then all tests, on every processor.
+tests: $(VENV)/installed-dev data browser
+	$(BIN)/python -m pytest -n auto --dist worksteal
+
+data: $(VENV)/installed-dev
+	$(BIN)/sightbits data fetch mnist fashion-mnist
+
+browser:
+	sh tools/get_browser.sh
+
+bench: $(VENV)/installed-dev data
+	$(BIN)/python benchmarks/pixel_information.py
+
+format: $(VENV)/installed-dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+$(VENV)/made:
+	sh tools/make_venv.sh "$(PYTHON)" $(VENV)
+	touch $@
+
+$(VENV)/installed: $(VENV)/made pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e .
+	touch $@
+
+$(VENV)/installed-dev: $(VENV)/made pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[all,dev]'
+	touch $@ $(VENV)/installed
+
+clean:
+	rm -rf $(VENV) demo
