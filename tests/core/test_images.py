@@ -3,6 +3,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from sightbits.core.checks import InputError
 from sightbits.core.images import ImageDataset
 
 Make = Callable[..., ImageDataset]
@@ -47,3 +48,25 @@ def test_data_set_cannot_be_written_and_leaves_the_given_array_as_it_was(make_da
     with pytest.raises(ValueError, match="read-only"):
         data.images[0] = 1
     assert images.flags.writeable
+
+
+@pytest.mark.parametrize("position", [(0, 0), (1, 2)])
+def test_place_of_a_pixel_is_accepted(make_dataset: Make, position: tuple[int, ...]) -> None:
+    make_dataset(GREY).check_position("pixel", position)
+
+
+@pytest.mark.parametrize("position", [(2, 0), (0, 3), (-1, 0), (1,), (0, 0, 0)])
+def test_place_outside_the_image_is_refused(make_dataset: Make, position: tuple[int, ...]) -> None:
+    with pytest.raises(InputError) as caught:
+        make_dataset(GREY).check_position("pixel", position)
+    got = ", ".join(map(str, position))
+    assert str(caught.value) == (
+        f"pixel: wanted a place in images of 2 x 3, counted from 0, got {got}. Say row,column."
+    )
+
+
+def test_place_in_colour_images_names_the_channel(make_dataset: Make) -> None:
+    colour = make_dataset(np.zeros((4, 2, 3, 3), np.uint8))
+    colour.check_position("pixel", (1, 2, 2))
+    with pytest.raises(InputError, match=r"Say row,column,channel\.$"):
+        colour.check_position("pixel", (1, 2))

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sightbits.core.units import Unit
+from sightbits.core.checks import InputError
+from sightbits.core.units import Unit, as_unit
 
 
 @pytest.mark.parametrize(("unit", "value"), [(Unit.NAT, math.log(100)), (Unit.BIT, math.log2(100)), (Unit.BAN, 2.0)])
@@ -26,3 +27,13 @@ def test_arrays_convert_cell_by_cell() -> None:
 def test_unit_is_its_name() -> None:
     assert [str(unit) for unit in Unit] == ["nat", "bit", "ban"]
     assert Unit("ban") is Unit.BAN
+
+
+@pytest.mark.parametrize("name", ["bit", Unit.BIT])
+def test_unit_is_found_by_name(name: str | Unit) -> None:
+    assert as_unit(name) is Unit.BIT
+
+
+def test_unknown_unit_is_refused_with_the_list() -> None:
+    with pytest.raises(InputError, match="unit: wanted one of nat, bit, ban, got 'byte'"):
+        as_unit("byte")

@@ -15,7 +15,7 @@ from sightbits.core.checks import InputError
 from sightbits.datasets import sources
 from sightbits.datasets.catalogue import CatalogueFile, CatalogueRow
 
-Refused = Callable[..., AbstractContextManager[None]]
+Refused = Callable[..., AbstractContextManager[pytest.ExceptionInfo[InputError]]]
 _IDX_CODES = {"u1": 0x08, "i1": 0x09, "i2": 0x0B, "i4": 0x0C, "f4": 0x0D, "f8": 0x0E}
 
 
@@ -24,9 +24,9 @@ def refused() -> Refused:
     """Asserts that a block ends in an `InputError` of the one form, in which all these words stand."""
 
     @contextmanager
-    def check(*words: str) -> Iterator[None]:
+    def check(*words: str) -> Iterator[pytest.ExceptionInfo[InputError]]:
         with pytest.raises(InputError, match=r"(?s)^.+: wanted .+, got .+\. \S") as caught:
-            yield
+            yield caught
         for word in words:
             assert word in str(caught.value)
 
@@ -160,7 +160,7 @@ def website(monkeypatch: pytest.MonkeyPatch) -> Iterator[Website]:
 
     server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
     site = Website(address=f"http://127.0.0.1:{server.server_port}/")
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     yield site
     server.shutdown()

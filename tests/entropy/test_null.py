@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import chi2_contingency, kstest
+from scipy.stats import chi2, chi2_contingency, gamma, kstest
 from sklearn.metrics.cluster import expected_mutual_information
 
 from sightbits.core.counts import CountTable, LabelledLevels
@@ -18,6 +18,7 @@ from sightbits.entropy.null import (
     permutation_p,
     permute_labels,
     q_values,
+    tail_p_values,
 )
 
 Draw = Callable[..., LabelledLevels]
@@ -205,6 +206,7 @@ def test_estimate_is_the_information_beside_its_draws(draw_levels: Draw, estimat
     np.testing.assert_allclose(estimate.null_std, draws.std(axis=0, ddof=1), atol=1e-10)
     np.testing.assert_array_equal(estimate.p_value, permutation_p(value, draws))
     assert (estimate.estimator, estimate.n_samples, estimate.null) == (estimator, 60, "permutation")
+    assert estimate.n_permutations == 20
 
 
 def test_without_permutations_the_plug_in_estimate_stands_beside_the_g_test(draw_levels: Draw) -> None:
@@ -281,7 +283,7 @@ def test_p_value_is_never_zero() -> None:
     assert permutation_p(np.array([9.0]), np.zeros((99, 1))).tolist() == [0.01]
 
 
-def test_p_values_of_chance_are_uniform(draw_levels: Draw) -> None:
+def test_p_values_of_chance_are_uniform() -> None:
     rng = np.random.default_rng(1)
     levels = rng.integers(5, size=(300, 600)).astype(np.uint8)
     sample = LabelledLevels(levels=levels, labels=rng.integers(4, size=300), n_levels=5, n_labels=4)
@@ -295,6 +297,51 @@ def test_pixels_that_follow_the_label_stand_out(draw_levels: Draw) -> None:
     assert (estimate.p_value[1::2] == 0.01).all()
     assert (estimate.z_score[1::2] > 5).all()
     assert (np.abs(estimate.z_score[::2]) < 4).all()
+
+
+@pytest.mark.parametrize("estimator", ["plug_in", "miller_madow"])
+def test_tail_is_a_gamma_tail_of_the_mean_and_widened_spread_of_the_null(draw_levels: Draw, estimator: str) -> None:
+    estimate = estimate_pixel_information(draw_levels(n_images=100), estimator=estimator, n_permutations=30)
+    tail = tail_p_values(estimate)
+    beyond = estimate.p_value < 1.5 / 31
+    assert 0 < beyond.sum() < beyond.size
+    spread = estimate.null_std * np.sqrt(29 / chi2.ppf(0.025, 29))
+    shape = (spread * 100) ** 2
+    expected = gamma.sf(estimate.value, shape, loc=estimate.null_mean - shape / 100, scale=1 / 100)
+    np.testing.assert_allclose(tail[beyond], np.minimum(expected, 1 / 31)[beyond], rtol=1e-9)
+    np.testing.assert_array_equal(tail[~beyond], estimate.p_value[~beyond])
+
+
+def test_tail_goes_on_where_permutations_end(draw_levels: Draw) -> None:
+    tail = tail_p_values(estimate_pixel_information(draw_levels(n_images=600), n_permutations=99))
+    assert (tail[1::2] < 1e-6).all()
+    assert (tail[::2] > 1e-3).all()
+
+
+@pytest.mark.parametrize("n_permutations", [5, 20, 99])
+def test_tail_is_cautious_where_all_is_chance(n_permutations: int) -> None:
+    rng = np.random.default_rng(2)
+    levels = rng.integers(5, size=(300, 5000)).astype(np.uint8)
+    sample = LabelledLevels(levels=levels, labels=rng.integers(4, size=300), n_levels=5, n_labels=4)
+    tail = tail_p_values(estimate_pixel_information(sample, n_permutations=n_permutations))
+    for level in (0.01, 0.003, 0.001):
+        assert (tail <= level).mean() < level + 4 * np.sqrt(level / tail.size)
+
+
+@pytest.mark.parametrize("draws", [[0.1], [0.1] * 4, [0.1, 0.1 + 1e-15, 0.1]])
+def test_a_null_that_does_not_vary_has_no_tail(draws: list[float]) -> None:
+    estimate = estimate_beside_draws(
+        np.array([0.3]), np.array(draws)[:, None], estimator="plug_in", labels=np.array([0, 1, 1])
+    )
+    assert tail_p_values(estimate).tolist() == [1 / (len(draws) + 1)]
+
+
+def test_neighbour_and_g_test_nulls_keep_their_p_values(draw_levels: Draw) -> None:
+    by_g_test = estimate_pixel_information(draw_levels(), n_permutations=0)
+    np.testing.assert_array_equal(tail_p_values(by_g_test), by_g_test.p_value)
+    draws = np.random.default_rng(0).random((9, 1)) / 10
+    by_neighbours = estimate_beside_draws(np.array([0.9]), draws, estimator="knn", labels=np.array([0, 1]))
+    assert tail_p_values(by_neighbours).tolist() == [0.1]
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -19,7 +19,7 @@ from sightbits.core.progress import Progress, silent
 from sightbits.selection.accuracy import CLASSIFIERS, count_correct
 
 Make = Callable[..., ImageDataset]
-RANKING = np.random.default_rng(0).permutation(64)
+RANKING = np.random.default_rng(2).permutation(64)
 
 
 class FirstLabel(ClassifierMixin, BaseEstimator):
@@ -95,8 +95,8 @@ def test_counts_come_in_the_order_asked_for(train_and_test: Any) -> None:
 
 def test_first_pixels_of_the_ranking_are_taken(train_and_test: Any) -> None:
     good = np.argsort(-train_and_test[0].values.var(axis=0), kind="stable")
-    first, _ = count(train_and_test, [8], GaussianNB(), ranking=good)
-    last, _ = count(train_and_test, [8], GaussianNB(), ranking=good[::-1].copy())
+    first, _ = count(train_and_test, [8], KNeighborsClassifier(), ranking=good)
+    last, _ = count(train_and_test, [8], KNeighborsClassifier(), ranking=good[::-1].copy())
     assert first[0] > last[0] + 50
 
 

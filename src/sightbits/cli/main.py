@@ -22,10 +22,11 @@ app.command()(audit)
 app.add_typer(data, name="data")
 
 
-def _show_version(wanted: bool) -> None:
+def _show_version(wanted: bool) -> bool:
     if wanted:
         typer.echo(f"sightbits {__version__}")
         raise typer.Exit
+    return wanted
 
 
 @app.callback()

@@ -44,7 +44,7 @@ def print_audit(audit: PixelAudit) -> None:
             shown(information.value[pixel]),
             shown(information.null_mean[pixel]),
             shown(information.excess[pixel]),
-            "-" if np.isnan(maps.q_value[pixel]) else f"{maps.q_value[pixel]:.3f}",
+            _q(maps.q_value[pixel]),
             f"{maps.variance[pixel]:.4g}",
         ]
         for rank, pixel in enumerate(audit.ranking[:_MOST_PIXELS])
@@ -67,6 +67,12 @@ def print_audit(audit: PixelAudit) -> None:
             "More levels than the sample can fill: try --levels.",
             soft_wrap=True,
         )
+
+
+def _q(value: float) -> str:
+    if np.isnan(value):
+        return "-"
+    return f"{value:.3f}" if value >= 0.0005 else "<0.001"
 
 
 def print_pixel(audit: PixelAudit, position: tuple[int, ...]) -> None:

@@ -121,11 +121,12 @@ def tail_p_values(estimate: Estimate) -> Float[np.ndarray, "*batch"]:
         return estimate.p_value
     resolution = 1 / (estimate.n_permutations + 1)
     n = estimate.n_samples
-    spread = estimate.null_std * (1 + 1.96 / np.sqrt(2 * max(estimate.n_permutations - 1, 1)))
+    m_less_one = max(estimate.n_permutations - 1, 1)
+    spread = estimate.null_std * np.sqrt(m_less_one / chi2.ppf(0.025, m_less_one))
     freedom = 2 * (n * spread) ** 2
     statistic = 2 * n * estimate.excess + freedom
     tail = chi2.sf(statistic, np.maximum(freedom, 1e-12))
-    beyond = (estimate.p_value <= resolution * (1 + 1e-9)) & (estimate.null_std > 0)
+    beyond = (estimate.p_value <= resolution * (1 + 1e-9)) & (estimate.null_std > 1e-12)
     return np.where(beyond, np.minimum(tail, resolution), estimate.p_value)
 
 

@@ -65,7 +65,7 @@ def tooltip(unit: str) -> list[alt.Tooltip]:
         alt.Tooltip("column:Q", title="column"),
         alt.Tooltip("information:Q", title=f"information, {unit}s", format=".4f"),
         alt.Tooltip("null:Q", title=f"by chance, {unit}s", format=".4f"),
-        alt.Tooltip("q_value:Q", title="q-value", format=".3f"),
+        alt.Tooltip("q_value:Q", title="q-value", format=".2~g"),
         alt.Tooltip("rank:Q", title="rank"),
         alt.Tooltip("variance:Q", title="variance", format=".3~g"),
         alt.Tooltip("state:N", title="state"),

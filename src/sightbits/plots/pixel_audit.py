@@ -122,7 +122,7 @@ def plain_map(audit: PixelAudit, field: str, title: str, legend: str, *, shared:
 def stability_map(audit: PixelAudit) -> Layers:
     """How often each pixel is among the first k in bootstrap resamples, from the field `stability`."""
     shape, unit = audit.image_shape, audit.unit.value
-    fill = colour("stability", "share of resamples", domain=[0, 1], fmt=".0%")
+    fill = colour("stability", "share of resamples", domain=[0.0, 1.0], fmt=".0%")
     title = f"Among the first k in {audit.settings.resamples} resamples"
     return on_grid([heat(shape, fill, unit), rings(shape, unit)], shape, title=title, width=SMALL)
 
@@ -259,10 +259,12 @@ def _finish(
     chosen = [k] if k is not None else parameters(k=default_k(audit))
     cell = cell_size(audit.image_shape[1], WIDTH)
     picture = picture.add_params(*chosen, *parameters(cell=cell, channel=channel, missing=LIGHT["missing"]))
-    datasets: dict[str, Any] = {"curve": curve_rows(audit)}
-    if labels:
-        datasets = {"labels": label_rows(audit, labels)}
-    elif "pixels" in str(picture.to_dict()):
-        datasets["pixels"] = pixel_rows(audit)
+    makers: dict[str, Any] = {
+        "pixels": lambda: pixel_rows(audit),
+        "curve": lambda: curve_rows(audit),
+        "labels": lambda: label_rows(audit, labels or ""),
+    }
+    drawn = str(picture.to_dict())
+    datasets = {name: make() for name, make in makers.items() if f"{{'name': '{name}'}}" in drawn}
     picture = picture.properties(datasets=datasets, config=config(LIGHT), padding=16)
     return picture.properties(title=title) if title else picture

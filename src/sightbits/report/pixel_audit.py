@@ -75,6 +75,7 @@ def _sections(audit: PixelAudit) -> tuple[Section, ...]:
                     name="accuracy_curve",
                     spec=pictures.accuracy_curve(audit).add_params(*parameters(k=k)).to_dict(),
                     alt="Test accuracy against the number of pixels kept",
+                    margin=76,
                 ),
             ),
             control="pixel_slider.html",

@@ -27,7 +27,6 @@ def estimate_knn_information(
 
     Source: B. C. Ross, Mutual information between discrete and continuous data sets, 2014, equation 2.
     """
-
     draws = np.empty((n_permutations, values.shape[1]))
     runs = Parallel(n_jobs=n_jobs, return_as="generator")(
         delayed(_estimate)(values, _shuffled(labels, seed, i), seed) for i in range(n_permutations)

@@ -1,0 +1,33 @@
+"""`sightbits data` as a user meets it."""
+
+import json
+
+
+def test_list_names_every_set(run):
+    outcome = run("data", "list")
+    assert outcome.code == 0
+    for name in ("digits", "mnist", "fashion-mnist"):
+        assert name in outcome.out
+    rows = json.loads(run("data", "list", "--json").out)
+    assert {row["name"]: row["copy"] for row in rows}["digits"] == "with scikit-learn"
+
+
+def test_info_describes_and_verifies(run):
+    document = json.loads(run("data", "info", "mnist", "--json").out)
+    assert document["n_images"] == 70_000
+    assert document["n_test"] == 10_000
+    assert document["labels"]["1"] == 7877
+    assert len(document["sha256"]) == 64
+    assert "CC BY-SA" in run("data", "info", "mnist").out
+
+
+def test_fetching_what_is_here_fetches_nothing(run):
+    outcome = run("data", "fetch", "digits", "mnist")
+    assert outcome.code == 0
+    assert "mnist: intact in" in outcome.out
+
+
+def test_unknown_names_are_refused(run):
+    outcome = run("data", "fetch", "imagenet")
+    assert outcome.code == 2
+    assert "data set: wanted one of digits" in outcome.err

@@ -1,0 +1,96 @@
+"""The pictures of an audit, drawn without a browser."""
+
+import re
+
+import numpy as np
+import pytest
+
+import sightbits as sb
+from sightbits.plots import chart, charts
+from sightbits.plots.export import write_picture
+from sightbits.plots.grid import cell_size
+
+
+@pytest.fixture(scope="module")
+def audit():
+    return sb.audit_pixels("digits", seed=42, n_pixels=[1, 5, 20, 64], permutations=9, resamples=3)
+
+
+@pytest.fixture(scope="module")
+def coloured():
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, size=(80, 6, 7, 3)).astype(np.uint8)
+    return sb.audit_pixels(images, np.arange(80) % 2, n_pixels=[1, 9], permutations=9, resamples=3)
+
+
+def test_every_picture_is_valid_and_whole_in_itself(audit):
+    pictures = charts(audit)
+    expected = {
+        "audit", "accuracy_curve", "information_map", "variance_map", "entropy_map", "bright_map", "null_map",
+        "excess_map", "stability_map", "label_mean", "label_given_bright", "label_given_dark",
+    }  # fmt: skip
+    assert set(pictures) == expected
+    for picture in pictures.values():
+        spec = picture.to_dict(validate=True)
+        named = set(re.findall(r"'data': \{'name': '(\w+)'\}", str(spec)))
+        assert named == set(spec["datasets"])
+        assert "url" not in str(spec.get("data", ""))
+
+
+def test_without_null_and_resamples_their_pictures_are_left_out():
+    audit = sb.audit_pixels("digits", estimator="chao_shen", permutations=0, resamples=0, n_pixels=[1])
+    assert {"null_map", "excess_map", "stability_map"}.isdisjoint(charts(audit))
+
+
+def test_colour_images_have_a_map_a_channel(coloured):
+    names = charts(coloured)
+    assert {f"information_map_channel_{channel}" for channel in range(3)} <= set(names)
+
+
+def test_cells_are_whole_pixels_and_edges_meet(audit, tmp_path):
+    svg, png = write_picture(charts(audit)["information_map"], tmp_path / "map")
+    assert png.stat().st_size > 10_000
+    cells = re.findall(r'd="M(-?[\d.]+),(-?[\d.]+)h([\d.]+)v([\d.]+)h-', svg.read_text())
+    cells = [tuple(map(float, cell)) for cell in cells]
+    widths = {cell[2] for cell in cells}
+    whole = [cell for cell in cells if cell[2] == cell[3] == max(widths - {max(widths)}, default=0)]
+    sizes = [cell for cell in cells if cells.count(cell) and cell[2] == cell[3]]
+    assert len(sizes) >= 64 or len(whole) >= 64
+    assert all(value == int(value) for cell in sizes for value in cell)
+
+
+def test_missing_values_are_not_drawn(audit):
+    rows = charts(audit)["label_given_bright"].to_dict()["datasets"]["labels"]
+    assert len(rows) < 640
+    assert all(0 <= row["value"] <= 1 for row in rows)
+
+
+def test_legends_say_the_unit(audit):
+    assert "I(pixel; label), bits" in str(charts(audit)["information_map"].to_dict())
+
+
+def test_main_picture_has_a_slider(audit):
+    params = {param["name"]: param for param in audit.plot(k=5).to_dict()["params"]}
+    assert params["k"]["value"] == 5
+    assert params["k"]["bind"]["input"] == "range"
+    assert chart(audit).to_dict() == audit.plot().to_dict()
+
+
+@pytest.mark.parametrize(("columns", "width", "cell"), [(8, 400, 44), (28, 400, 14), (28, 310, 11), (1000, 400, 1)])
+def test_cells_fill_the_width_but_never_overflow(columns, width, cell):
+    assert cell_size(columns, width) == cell
+
+
+class _NewResult(sb.Result):
+    def to_dict(self):
+        return {}
+
+    def tables(self):
+        return {}
+
+
+def test_unknown_results_are_refused():
+    with pytest.raises(TypeError, match="no picture is known"):
+        chart(_NewResult())
+    with pytest.raises(TypeError, match="no pictures are known"):
+        charts(_NewResult())

@@ -1,0 +1,39 @@
+"""Every example of the README, run."""
+
+import doctest
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+README = Path(__file__).parents[1] / "README.md"
+OPTIONS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+
+
+def console_examples():
+    for block in re.findall(r"```console\n(.*?)```", README.read_text(), flags=re.DOTALL):
+        command, _, output = block.partition("\n")
+        yield pytest.param(shlex.split(command.removeprefix("$ sightbits ")), output, id=command)
+
+
+@pytest.mark.parametrize(("arguments", "expected"), list(console_examples()))
+def test_commands_print_what_the_readme_shows(arguments, expected):
+    done = subprocess.run(
+        [sys.executable, "-m", "sightbits", *arguments], capture_output=True, text=True, check=True,
+        env={"PYTHONIOENCODING": "utf-8", "COLUMNS": "100", "PATH": ""},
+    )  # fmt: skip
+    assert doctest.OutputChecker().check_output(expected, done.stdout, OPTIONS), done.stdout
+
+
+def test_python_examples_give_what_the_readme_shows():
+    assert doctest.testfile(str(README), module_relative=False, optionflags=OPTIONS).failed == 0
+
+
+def test_links_of_the_documents_lead_somewhere():
+    root = README.parent
+    for document in root.glob("*.md"):
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", document.read_text()):
+            assert (root / target).exists(), f"{document.name}: {target}"
