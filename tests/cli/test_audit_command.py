@@ -44,7 +44,7 @@ def test_table_for_people_and_a_look_into_a_pixel(run):
     outcome = run("audit", "digits", "--seed", 42, "--pixel", "4,2", *QUICK)
     assert outcome.code == 0
     assert "12 are dead" in outcome.out
-    assert "information, bits" in outcome.out
+    assert "information (plug_in) in bits" in outcome.out
     assert "Pixel 4, 2" in outcome.out
     assert "14.6" in outcome.out
 

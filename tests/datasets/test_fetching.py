@@ -34,6 +34,7 @@ def tools(empty_machine: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = empty_machine / "bin"
     folder.mkdir()
     monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     return folder
 
 

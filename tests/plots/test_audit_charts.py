@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import sightbits as sb
-from sightbits.plots import chart, charts
+from sightbits.plots import chart, pictures
 from sightbits.plots.export import write_picture
 from sightbits.plots.grid import cell_size
 
@@ -24,31 +24,31 @@ def coloured():
 
 
 def test_every_picture_is_valid_and_whole_in_itself(audit):
-    pictures = charts(audit)
+    drawn = pictures(audit)
     expected = {
         "audit", "accuracy_curve", "information_map", "variance_map", "entropy_map", "bright_map", "null_map",
         "excess_map", "stability_map", "label_mean", "label_given_bright", "label_given_dark",
     }  # fmt: skip
-    assert set(pictures) == expected
-    for picture in pictures.values():
-        spec = picture.to_dict(validate=True)
-        named = set(re.findall(r"'data': \{'name': '(\w+)'\}", str(spec)))
+    assert set(drawn) == expected
+    for picture in drawn.values():
+        spec = picture.spec()
+        named = set(re.findall(r"'data': \{'name': '(\w+)'\}", str(picture.chart.to_dict())))
         assert named == set(spec["datasets"])
         assert "url" not in str(spec.get("data", ""))
 
 
 def test_without_null_and_resamples_their_pictures_are_left_out():
     audit = sb.audit_pixels("digits", estimator="chao_shen", permutations=0, resamples=0, n_pixels=[1])
-    assert {"null_map", "excess_map", "stability_map"}.isdisjoint(charts(audit))
+    assert {"null_map", "excess_map", "stability_map"}.isdisjoint(pictures(audit))
 
 
 def test_colour_images_have_a_map_a_channel(coloured):
-    names = charts(coloured)
+    names = pictures(coloured)
     assert {f"information_map_channel_{channel}" for channel in range(3)} <= set(names)
 
 
 def test_cells_are_whole_pixels_and_edges_meet(audit, tmp_path):
-    svg, png = write_picture(charts(audit)["information_map"], tmp_path / "map")
+    svg, png = write_picture(pictures(audit)["information_map"], tmp_path / "map")
     assert png.stat().st_size > 10_000
     cells = re.findall(r'd="M(-?[\d.]+),(-?[\d.]+)h([\d.]+)v([\d.]+)h-', svg.read_text())
     cells = [tuple(map(float, cell)) for cell in cells]
@@ -60,13 +60,13 @@ def test_cells_are_whole_pixels_and_edges_meet(audit, tmp_path):
 
 
 def test_missing_values_are_not_drawn(audit):
-    rows = charts(audit)["label_given_bright"].to_dict()["datasets"]["labels"]
+    rows = pictures(audit)["label_given_bright"].spec()["datasets"]["labels"]
     assert len(rows) < 640
     assert all(0 <= row["value"] <= 1 for row in rows)
 
 
 def test_legends_say_the_unit(audit):
-    assert "I(pixel; label), bits" in str(charts(audit)["information_map"].to_dict())
+    assert "I(pixel; label), bits" in str(pictures(audit)["information_map"].spec())
 
 
 def test_main_picture_has_a_slider(audit):
@@ -93,4 +93,4 @@ def test_unknown_results_are_refused():
     with pytest.raises(TypeError, match="no picture is known"):
         chart(_NewResult())
     with pytest.raises(TypeError, match="no pictures are known"):
-        charts(_NewResult())
+        pictures(_NewResult())

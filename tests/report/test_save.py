@@ -15,7 +15,7 @@ def audit():
 
 
 def test_nothing_half_written_is_left_where_drawing_fails(audit, tmp_path, monkeypatch):
-    def fail(chart, stem):
+    def fail(picture, stem):
         raise RuntimeError("no ink")
 
     monkeypatch.setattr(save, "write_picture", fail)

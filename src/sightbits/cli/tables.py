@@ -45,13 +45,14 @@ def print_audit(audit: PixelAudit) -> None:
             shown(information.null_mean[pixel]),
             shown(information.excess[pixel]),
             _q(maps.q_value[pixel]),
-            f"{maps.variance[pixel]:.4g}",
+            f"{maps.variance[pixel]:.0f}" if maps.variance[pixel] >= 1000 else f"{maps.variance[pixel]:.4g}",
         ]
         for rank, pixel in enumerate(audit.ranking[:_MOST_PIXELS])
     ]
     axes = "row, column" + (", channel" if len(audit.image_shape) == 3 else "")
-    header = ["rank", axes, f"information, {unit}s", "by chance", "excess", "q", "variance"]
-    print_table(f"First pixels by {audit.settings.ranker} ({information.estimator})", header, rows)
+    header = ["rank", axes, "information", "by chance", "excess", "q", "variance"]
+    title = f"First pixels by {audit.settings.ranker}; information ({information.estimator}) in {unit}s"
+    print_table(title, header, rows)
     curve = audit.curve
     rows = [
         [k, f"{100 * accuracy:.1f}", f"{100 * low:.1f} - {100 * high:.1f}", "" if converged else "step limit"]

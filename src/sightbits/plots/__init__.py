@@ -1,27 +1,31 @@
-"""Pictures of results: `chart(result)` gives the main one, `charts(result)` all of them by name."""
+"""Pictures of results: `chart(result)` gives the main one, `pictures(result)` all of them by name."""
 
 from functools import singledispatch
 from typing import Any
 
-import altair as alt
-
 from sightbits.core.result import Result
 from sightbits.plots import pixel_audit
+from sightbits.plots.picture import Picture
 from sightbits.studies.pixel_audit import PixelAudit
 
 
 @singledispatch
-def chart(result: Result, **options: Any) -> alt.TopLevelMixin:
-    """Return the main picture of a result as an Altair chart."""
+def main_picture(result: Result, **options: Any) -> Picture:
+    """Return the main picture of a result."""
     raise TypeError(f"no picture is known for {type(result).__name__}")
 
 
 @singledispatch
-def charts(result: Result) -> dict[str, alt.TopLevelMixin]:
-    """Return every picture of a result by name, each whole in itself."""
+def pictures(result: Result) -> dict[str, Picture]:
+    """Return every picture of a result by name."""
     raise TypeError(f"no pictures are known for {type(result).__name__}")
 
 
+def chart(result: Result, **options: Any) -> Any:
+    """Return the main picture of a result as an Altair chart."""
+    return main_picture(result, **options).whole()
+
+
 # The class is named outright: an annotation would be evaluated, and need every type it mentions, at run time.
-chart.register(PixelAudit, pixel_audit.flagship)
-charts.register(PixelAudit, pixel_audit.all_charts)
+main_picture.register(PixelAudit, pixel_audit.flagship)
+pictures.register(PixelAudit, pixel_audit.all_pictures)

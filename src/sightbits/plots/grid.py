@@ -42,7 +42,7 @@ def _axis(channel: Any, name: str, n: int) -> Any:
 def colour(field: str, title: str, *, domain: list[float], fmt: str | None = None) -> alt.Color:
     """Return a colour scale with its legend below the map it belongs to."""
     scale = alt.Scale(scheme=SEQUENTIAL, domain=domain)
-    fmt = fmt or ("~s" if max(map(abs, domain)) >= 1000 else ".2~f")
+    fmt = fmt or (",.0f" if max(map(abs, domain)) >= 1000 else ".2~f")
     legend = alt.Legend(
         title=title,
         orient="bottom",

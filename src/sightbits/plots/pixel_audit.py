@@ -10,6 +10,7 @@ import numpy as np
 
 from sightbits.core.result import plain
 from sightbits.plots.grid import WIDTH, Layers, cell_size, colour, crosses, heat, on_grid, parameters, rings
+from sightbits.plots.picture import Picture, Rows
 from sightbits.plots.theme import BLUE, LIGHT, ORANGE, config
 from sightbits.studies.pixel_audit import PixelAudit
 
@@ -60,7 +61,7 @@ def significant(values: Any) -> Any:
     return [None if not np.isfinite(v) else float(f"{v:.5g}") for v in np.asarray(values, dtype=np.float64).ravel()]
 
 
-def pixel_rows(audit: PixelAudit) -> list[dict[str, Any]]:
+def pixel_rows(audit: PixelAudit) -> Rows:
     """Return the data set `pixels` as rows, with row, column and channel."""
     columns = pixel_columns(audit)
     return [
@@ -69,14 +70,14 @@ def pixel_rows(audit: PixelAudit) -> list[dict[str, Any]]:
     ]
 
 
-def curve_rows(audit: PixelAudit) -> list[dict[str, Any]]:
+def curve_rows(audit: PixelAudit) -> Rows:
     """Return the data set `curve`."""
     curve = audit.curve
     columns = {"n_pixels": curve.n_pixels, "accuracy": curve.accuracy, "low": curve.low, "high": curve.high}
     return [dict(zip(columns, plain(list(row)), strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
-def label_rows(audit: PixelAudit, name: str) -> list[dict[str, Any]]:
+def label_rows(audit: PixelAudit, name: str) -> Rows:
     """Return the data set `labels` of one kind of map, with missing values left out."""
     values = audit.pixel_maps()[name][:, :MOST_LABELS]
     return [
@@ -130,7 +131,7 @@ def stability_map(audit: PixelAudit) -> Layers:
 def accuracy_curve(audit: PixelAudit, width: int = 420, height: int = 320) -> Layers:
     """Accuracy against the number of pixels, with its band and the k that is chosen."""
     most = audit.curve.n_pixels[-1]
-    ticks = [k for k in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 50_000) if k < most * 0.8]
+    ticks = [k for k in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 50_000) if k < most * 0.6]
     x = alt.X(
         "n_pixels:Q",
         title="pixels kept, k (logarithmic)",
@@ -205,21 +206,22 @@ def profile(field: str, title: str) -> Layers:
     return alt.layer(*layers, width=280, height=alt.Step(18))
 
 
-def flagship(audit: PixelAudit, k: int | None = None) -> alt.HConcatChart:
+def flagship(audit: PixelAudit, k: int | None = None) -> Picture:
     """Return information on the grid beside the accuracy curve, with a slider for the number of pixels kept."""
-    k = default_k(audit) if k is None else k
     slider = alt.binding_range(min=1, max=len(audit.ranking), step=1, name="pixels kept, k ")
-    whole = alt.hconcat(information_map(audit), accuracy_curve(audit)).resolve_scale(color="independent")
-    return _finish(whole, audit, alt.param(name="k", value=k, bind=slider), title=finding(audit))
+    chosen = alt.param(name="k", value=default_k(audit) if k is None else k, bind=slider)
+    both = alt.hconcat(information_map(audit), accuracy_curve(audit), title=finding(audit))
+    both = both.resolve_scale(color="independent").add_params(chosen)
+    return Picture(
+        chart=_dressed(both, audit, WIDTH, 0), datasets={"pixels": pixel_rows(audit), "curve": curve_rows(audit)}
+    )
 
 
-def all_charts(audit: PixelAudit) -> dict[str, alt.TopLevelMixin]:
-    """Return every picture of an audit by name, each whole in itself; colour images give one map a channel."""
+def all_pictures(audit: PixelAudit) -> dict[str, Picture]:
+    """Return every picture of an audit by name; colour images give one map a channel."""
     unit = audit.unit.value
-    pictures: dict[str, Any] = {
-        "audit": flagship(audit),
-        "accuracy_curve": _finish(accuracy_curve(audit), audit),
-    }
+    main = flagship(audit)
+    k = alt.param(name="k", value=default_k(audit))
     maps: dict[str, Any] = {
         "information_map": information_map(audit),
         "variance_map": plain_map(audit, "variance", "Variance per pixel", "variance, grey values squared"),
@@ -232,14 +234,29 @@ def all_charts(audit: PixelAudit) -> dict[str, alt.TopLevelMixin]:
         maps["excess_map"] = plain_map(audit, "excess", "Information less chance", legend, shared=True)
     if audit.settings.resamples:
         maps["stability_map"] = stability_map(audit)
+    datasets = {name: {"pixels": main.datasets["pixels"]} for name in maps}
+    datasets |= {name: {"labels": label_rows(audit, name)} for name in LABEL_MAPS}
     maps |= {name: label_maps(audit, name) for name in LABEL_MAPS}
+    curve = _dressed(accuracy_curve(audit).add_params(k), audit, WIDTH, 0)
+    pictures = {
+        "audit": main,
+        "accuracy_curve": Picture(chart=curve, datasets={"curve": main.datasets["curve"]}),
+    }
     n_channels = audit.image_shape[2] if len(audit.image_shape) == 3 else 1
     for channel in range(n_channels):
-        for name, picture in maps.items():
-            labels = name if name in LABEL_MAPS else None
-            suffix = f"_channel_{channel}" if n_channels > 1 else ""
-            pictures[name + suffix] = _finish(picture, audit, channel=channel, labels=labels)
+        suffix = f"_channel_{channel}" if n_channels > 1 else ""
+        for name, chart in maps.items():
+            width = WIDTH if name == "information_map" else SMALL
+            dressed = _dressed(chart.add_params(k), audit, width, channel)
+            pictures[name + suffix] = Picture(chart=dressed, datasets=datasets[name])
     return pictures
+
+
+def _dressed(chart: Any, audit: PixelAudit, width: int, channel: int) -> Any:
+    """Return a chart with inks, and every parameter it may ask for."""
+    cell = cell_size(audit.image_shape[1], width)
+    chart = chart.add_params(*parameters(cell=cell, channel=channel, missing=LIGHT["missing"]))
+    return chart.properties(config=config(LIGHT), padding=16)
 
 
 def finding(audit: PixelAudit) -> str:
@@ -250,21 +267,3 @@ def finding(audit: PixelAudit) -> str:
     n_dead, n, last = int(audit.maps.dead.sum()), len(audit.ranking), curve.n_pixels[-1]
     most = "" if k == last else f", {'all' if last == n else last} reach {curve.accuracy[-1]:.1%}"
     return f"{k} of {n} pixels tell {accuracy:.1%} of test images right{most}; {n_dead} are dead"
-
-
-def _finish(
-    picture: Any, audit: PixelAudit, k: Any = None, *, channel: int = 0, labels: str | None = None, title: str = ""
-) -> Any:
-    """Return a picture whole in itself: parameters, data and inks."""
-    chosen = [k] if k is not None else parameters(k=default_k(audit))
-    cell = cell_size(audit.image_shape[1], WIDTH)
-    picture = picture.add_params(*chosen, *parameters(cell=cell, channel=channel, missing=LIGHT["missing"]))
-    makers: dict[str, Any] = {
-        "pixels": lambda: pixel_rows(audit),
-        "curve": lambda: curve_rows(audit),
-        "labels": lambda: label_rows(audit, labels or ""),
-    }
-    drawn = str(picture.to_dict())
-    datasets = {name: make() for name, make in makers.items() if f"{{'name': '{name}'}}" in drawn}
-    picture = picture.properties(datasets=datasets, config=config(LIGHT), padding=16)
-    return picture.properties(title=title) if title else picture

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sightbits.core.checks import InputError
 from sightbits.core.result import Columns, Result, write_csv
-from sightbits.plots import charts
+from sightbits.plots import pictures
 from sightbits.plots.export import write_picture
 from sightbits.report.render import render
 from sightbits.report.summarize import summarize
@@ -29,8 +29,8 @@ def save_report(result: Result, directory: Path) -> Path:
         for name, columns in result.tables().items():
             write_csv(draft / f"{name}.csv", columns)
             _parquet_writer()(draft / f"{name}.parquet", columns)
-        for name, chart in charts(result).items():
-            write_picture(chart, draft / name)
+        for name, picture in pictures(result).items():
+            write_picture(picture, draft / name)
         (draft / "report.html").write_text(render(summarize(result)), encoding="utf-8")
         for file in sorted(draft.iterdir()):
             file.replace(directory / file.name)
