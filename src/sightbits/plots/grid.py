@@ -83,60 +83,29 @@ def heat(shape: tuple[int, ...], fill: alt.Color, unit: str) -> alt.Chart:
 
 
 def crosses(shape: tuple[int, ...], unit: str) -> Layers:
-    """Return a cross on each dead pixel, pale on a dark halo so that it reads on every colour."""
-    base = (
-        alt.Chart(alt.NamedData("pixels"))
-        .transform_filter("datum.channel == channel && datum.dead")
-        .encode(**cells(shape), tooltip=tooltip(unit))
-    )
-    size = alt.expr("pow(cell * 0.42, 2)")
-    return alt.layer(
-        base.mark_point(
-            shape=_CROSS,
-            size=size,
-            stroke="#000",
-            strokeWidth=alt.expr("max(1.6, cell * 0.09)"),
-            strokeOpacity=0.35,
-            opacity=1,
-        ),
-        base.mark_point(
-            shape=_CROSS,
-            size=size,
-            stroke="#fff",
-            strokeWidth=alt.expr("max(0.8, cell * 0.04)"),
-            strokeOpacity=0.85,
-            opacity=1,
-        ),
-    )
+    """Return a cross on each dead pixel."""
+    size = "pow(max(cell * 0.42, min(cell * 0.6, 5)), 2)"
+    return _signs(shape, unit, where="datum.dead", sign=_CROSS, size=size, width="max(0.8, cell * 0.04)")
 
 
 def rings(shape: tuple[int, ...], unit: str) -> Layers:
-    """Return a ring around each of the first k pixels, white on a dark halo."""
+    """Return a ring around each of the first k pixels."""
+    return _signs(
+        shape, unit, where="datum.rank <= k", sign="circle", size="pow(cell * 0.62, 2)", width="max(1.1, cell * 0.055)"
+    )
+
+
+def _signs(shape: tuple[int, ...], unit: str, *, where: str, sign: str, size: str, width: str) -> Layers:
+    """Return a sign on some pixels, white on a dark halo so that it reads on every colour."""
     base = (
         alt.Chart(alt.NamedData("pixels"))
-        .transform_filter("datum.channel == channel && datum.rank <= k")
+        .transform_filter(f"datum.channel == channel && {where}")
         .encode(**cells(shape), tooltip=tooltip(unit))
     )
-    size = alt.expr("pow(cell * 0.62, 2)")
+    common: dict[str, Any] = {"shape": sign, "size": alt.expr(size), "filled": False, "opacity": 1}
     return alt.layer(
-        base.mark_point(
-            shape="circle",
-            size=size,
-            filled=False,
-            stroke="#000",
-            strokeWidth=alt.expr("max(2.2, cell * 0.11)"),
-            strokeOpacity=0.65,
-            opacity=1,
-        ),
-        base.mark_point(
-            shape="circle",
-            size=size,
-            filled=False,
-            stroke="#fff",
-            strokeWidth=alt.expr("max(1.1, cell * 0.055)"),
-            strokeOpacity=1,
-            opacity=1,
-        ),
+        base.mark_point(**common, stroke="#000", strokeWidth=alt.expr(f"2 * {width}"), strokeOpacity=0.6),
+        base.mark_point(**common, stroke="#fff", strokeWidth=alt.expr(width)),
     )
 
 

@@ -231,7 +231,7 @@ def _ranking_text(audit: PixelAudit) -> str:
 
 
 def _words(name: str) -> str:
-    return name.replace("_", " ")
+    return "plug-in" if name == "plug_in" else name.replace("_", " ")
 
 
 def _details(audit: PixelAudit) -> dict[str, str]:
