@@ -230,3 +230,16 @@ def test_missing_data_says_how_to_fetch_it(run, tmp_path, monkeypatch):
         monkeypatch.setenv(name, str(tmp_path / "nothing"))
     outcome = run("audit", "mnist", "--out", tmp_path / "out")
     _is_refused(outcome, "sightbits data fetch mnist", tmp_path / "out")
+
+
+def test_images_of_several_sizes_are_scaled_on_request(run, photos):
+    Image.fromarray(np.zeros((9, 9), dtype=np.uint8)).save(photos / "dark" / "large.png")
+    refused = run("audit", photos)
+    assert refused.code == 2
+    assert "--scale-to" in refused.err
+    document = json.loads(
+        run("audit", photos, "--scale-to", "4x3", "--json", "--n-pixels", "1,12", "--resamples", 0).out
+    )
+    assert document["source"]["image_shape"] == [4, 3]
+    assert run("audit", "digits", "--scale-to", "4x4").code == 2
+    assert run("audit", photos, "--scale-to", "4x4x3").code == 2

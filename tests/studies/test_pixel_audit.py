@@ -275,3 +275,32 @@ def test_one_pixel_among_hundreds_is_called_with_a_hundred_permutations():
     assert audit.maps.information.p_value[310] == pytest.approx(1 / 101)
     assert audit.maps.q_value[310] < 1e-6
     assert audit.n_significant <= 2
+
+
+def test_figures_that_are_mostly_chance_are_warned_of():
+    rng = np.random.default_rng(0)
+    images, labels = rng.integers(0, 256, size=(120, 5, 5)).astype(np.uint8), np.arange(120) % 4
+    native = sb.audit_pixels(images, labels, resamples=0, n_pixels=[1, 25])
+    assert "is what chance alone gives: 256 grey levels are too many for 90 images" in native.warnings[0]
+    assert native.to_dict()["warnings"] == list(native.warnings)
+    assert sb.audit_pixels("digits", n_pixels=[1, 20], resamples=0).warnings == ()
+
+
+def test_images_too_large_for_a_map_are_refused():
+    images = np.zeros((8, 300, 300), dtype=np.uint8)
+    images[::2] = 1
+    with pytest.raises(sb.InputError, match=r"images: wanted at most 65,536 pixels .*--scale-to"):
+        sb.audit_pixels(images, np.arange(8) % 2)
+
+
+def test_a_classifier_on_constant_pixels_alone_says_the_commonest_label(planted):
+    images, labels = planted
+    images = images.copy()
+    images[:, 1:] = 0
+    images[:, 0, :4] = 0
+    images[:, 0, 4] = labels
+    seed = next(s for s in range(9) if np.argmax(np.random.default_rng(s).random(20)) != 4)
+    audit = sb.audit_pixels(
+        images, labels, ranker="random", classifier="naive_bayes", seed=seed, n_pixels=[1], permutations=0, resamples=0
+    )
+    assert audit.curve.accuracy[0] == 0.5

@@ -52,6 +52,7 @@ def audit(
     shape: options.Shape = None,
     value_range: options.Range = None,
     channels: options.Channels = "auto",
+    scale_to: options.ScaleTo = None,
     out: options.Out = None,
     json: options.Json = False,
     quiet: options.Quiet = False,
@@ -85,6 +86,7 @@ def audit(
         channels=channels,
         value_range=options.parse_range(value_range),
         limit=limit,
+        scale_to=options.parse_size(scale_to),
     )
     check_audit(dataset, settings)
     if position is not None:

@@ -30,6 +30,9 @@ Shape = Annotated[str | None, typer.Option(metavar="HxW[xC]", help="Shape of ima
 Range = Annotated[
     str | None, typer.Option("--range", metavar="LOW:HIGH", help="The grey values there can be, if not as seen.")
 ]
+ScaleTo = Annotated[
+    str | None, typer.Option(metavar="HxW", help="Scale the images of a folder to this size.", show_default=False)
+]
 Channels = Annotated[ChannelAxis, typer.Option(help="Where the channel axis is: auto, first or last.")]
 Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Write document, tables, pictures and report there.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
@@ -44,6 +47,14 @@ def parse_shape(text: str | None) -> tuple[int, ...] | None:
     if len(parts) not in (2, 3) or not all(part.isdigit() and int(part) > 0 for part in parts):
         raise InputError("shape", wanted="ROWSxCOLUMNS or ROWSxCOLUMNSxCHANNELS", got=repr(text), remedy="Say 8x8.")
     return tuple(int(part) for part in parts)
+
+
+def parse_size(text: str | None) -> tuple[int, ...] | None:
+    """Return rows and columns from 64x64."""
+    size = parse_shape(text)
+    if size is not None and len(size) != 2:
+        raise InputError("scale-to", wanted="ROWSxCOLUMNS", got=repr(text), remedy="Say 64x64.")
+    return size
 
 
 def parse_range(text: str | None) -> tuple[float, float] | None:

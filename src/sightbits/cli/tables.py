@@ -55,19 +55,12 @@ def print_audit(audit: PixelAudit) -> None:
     print_table(title, header, rows)
     curve = audit.curve
     rows = [
-        [k, f"{100 * accuracy:.1f}", f"{100 * low:.1f} - {100 * high:.1f}", "" if converged else "step limit"]
-        for k, accuracy, low, high, converged in zip(
-            curve.n_pixels, curve.accuracy, curve.low, curve.high, curve.converged, strict=True
-        )
+        [k, f"{100 * accuracy:.1f}", f"{100 * low:.1f} - {100 * high:.1f}"]
+        for k, accuracy, low, high in zip(curve.n_pixels, curve.accuracy, curve.low, curve.high, strict=True)
     ]
-    print_table(f"Test accuracy, % ({curve.classifier}; {curve.band})", ["pixels", "accuracy", "band", ""], rows)
-    n_saturated = int(information.saturated.sum())
-    if n_saturated:
-        console.print(
-            f"{n_saturated} pixels are saturated: within 2 % of the ceiling that {information.n_samples} images allow. "
-            "More levels than the sample can fill: try --levels.",
-            soft_wrap=True,
-        )
+    print_table(f"Test accuracy, % ({curve.classifier}; {curve.band})", ["pixels", "accuracy", "band"], rows)
+    for warning in audit.warnings:
+        console.print(f"warning: {warning}", soft_wrap=True)
 
 
 def _q(value: float) -> str:

@@ -23,6 +23,7 @@ def load_dataset(
     channels: Channels = "auto",
     value_range: tuple[float, float] | None = None,
     limit: int | None = None,
+    scale_to: tuple[int, ...] | None = None,
 ) -> ImageDataset:
     """Load labelled images by name or from a path.
 
@@ -37,6 +38,8 @@ def load_dataset(
         Rows and columns (and channels) of images that come as flat rows.
     limit
         Take at most so many images, evenly strided through the set.
+    scale_to
+        Rows and columns to scale the images of a folder to, each new pixel the mean of what it covers.
 
     Raises
     ------
@@ -53,9 +56,11 @@ def load_dataset(
         check_whole("limit", limit, low=2)
     name = str(source)
     if name in CATALOGUE:
+        if scale_to is not None:
+            raise _only_folders_scale(name)
         dataset = _load_catalogue_set(name)
     else:
-        raw = _read_path(name, label, limit)
+        raw = _read_path(name, label, limit, scale_to)
         dataset = dataset_from_arrays(
             raw.images,
             raw.labels,
@@ -101,9 +106,9 @@ def _load_catalogue_set(name: str) -> ImageDataset:
     )
 
 
-def _read_path(name: str, label: str | None, limit: int | None) -> RawImages:
+def _read_path(name: str, label: str | None, limit: int | None, scale_to: tuple[int, ...] | None) -> RawImages:
     try:
-        return _read_file_or_folder(name, label, limit)
+        return _read_file_or_folder(name, label, limit, scale_to)
     except (OSError, RuntimeError) as error:  # the home of an unknown ~user is a RuntimeError
         raise InputError(
             name,
@@ -113,7 +118,9 @@ def _read_path(name: str, label: str | None, limit: int | None) -> RawImages:
         ) from error
 
 
-def _read_file_or_folder(name: str, label: str | None, limit: int | None) -> RawImages:
+def _read_file_or_folder(
+    name: str, label: str | None, limit: int | None, scale_to: tuple[int, ...] | None
+) -> RawImages:
     paths = [Path(name)] if Path(name).exists() else [Path(part).expanduser() for part in name.split(",")]
     missing = next((path for path in paths if not path.exists()), None)
     if missing is not None:
@@ -124,8 +131,12 @@ def _read_file_or_folder(name: str, label: str | None, limit: int | None) -> Raw
             remedy="There is no such file or folder; check the spelling, or see: sightbits data list",
         )
     path = paths[0]
+    if path.is_dir() and not idx.is_folder(path) and not (path / "images.npy").is_file():
+        return folders.read_class_folders(path, limit, scale_to)
+    if scale_to is not None:
+        raise _only_folders_scale(str(path))
     if path.is_dir():
-        return _read_folder(path, limit)
+        return _read_folder(path)
     suffix = path.suffix.lower()
     if suffix == ".npz":
         return numpy_files.read_npz(path)
@@ -143,12 +154,16 @@ def _read_file_or_folder(name: str, label: str | None, limit: int | None) -> Raw
     )
 
 
-def _read_folder(path: Path, limit: int | None) -> RawImages:
+def _only_folders_scale(name: str) -> InputError:
+    return InputError(
+        "scale-to", wanted="a folder of image files", got=name, remedy="Scale the arrays before you save them."
+    )
+
+
+def _read_folder(path: Path) -> RawImages:
     if idx.is_folder(path):
         return idx.read_folder(path)
-    if (path / "images.npy").is_file():
-        return numpy_files.read_npy_pair(path / "images.npy", numpy_files.find_labels(path / "images.npy"))
-    return folders.read_class_folders(path, limit)
+    return numpy_files.read_npy_pair(path / "images.npy", numpy_files.find_labels(path / "images.npy"))
 
 
 def _strided(dataset: ImageDataset, limit: int) -> Any:

@@ -15,7 +15,8 @@ from sightbits.plots.theme import BLUE, LIGHT, ORANGE, config
 from sightbits.studies.pixel_audit import PixelAudit
 
 SMALL = 300
-_TINY, _ACROSS, MOST_LABELS = 150, 5, 30
+_TINY, _ACROSS = 150, 5
+_MOST_LABELS, _MOST_CELLS = 30, 40_000
 _MAP_OF = {"variance": "variance", "entropy": "entropy", "bright": "probability_bright"}
 LABEL_MAPS = {
     "label_mean": "mean grey value",
@@ -27,6 +28,12 @@ LABEL_MAPS = {
 def default_k(audit: PixelAudit) -> int:
     """Return the fewest pixels on the curve that reach 95 % of the accuracy of the most: what a picture rings."""
     return audit.curve.fewest_for(0.95)
+
+
+def n_labels_shown(audit: PixelAudit) -> int:
+    """Return how many labels get a small map: so many that their cells together can still be drawn and read."""
+    n_cells = audit.image_shape[0] * audit.image_shape[1]
+    return min(len(audit.label_names), _MOST_LABELS, max(1, _MOST_CELLS // n_cells))
 
 
 def pixel_columns(audit: PixelAudit) -> dict[str, Any]:
@@ -79,7 +86,7 @@ def curve_rows(audit: PixelAudit) -> Rows:
 
 def label_rows(audit: PixelAudit, name: str) -> Rows:
     """Return the data set `labels` of one kind of map, with missing values left out."""
-    values = audit.pixel_maps()[name][:, :MOST_LABELS]
+    values = audit.pixel_maps()[name][:, : n_labels_shown(audit)]
     return [
         {**_place(audit, pixel), "label": audit.label_names[label], "value": float(f"{values[pixel, label]:.4g}")}
         for label in range(values.shape[1])
@@ -188,7 +195,7 @@ def label_maps(audit: PixelAudit, name: str) -> alt.FacetChart:
         .properties(width=alt.Step(cell), height=alt.Step(cell))
     )
     header = alt.Header(labelPadding=4)
-    facet = alt.Facet("label:N", title=None, sort=list(audit.label_names[:MOST_LABELS]), header=header)
+    facet = alt.Facet("label:N", title=None, sort=list(audit.label_names[: n_labels_shown(audit)]), header=header)
     return one.facet(facet, columns=_ACROSS)
 
 

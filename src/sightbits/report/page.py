@@ -1,6 +1,6 @@
 """What a report page shows, without any HTML."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 
@@ -57,8 +57,8 @@ class Page:
     title: str
     finding: str
     facts: tuple[Fact, ...]
+    warnings: tuple[str, ...]
     sections: tuple[Section, ...]
     data: dict[str, Any]
     scripts: tuple[str, ...]
     details: dict[str, str]
-    inks: dict[str, dict[str, Any]] = field(default_factory=dict)

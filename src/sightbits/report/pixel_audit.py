@@ -21,6 +21,7 @@ def summarize_audit(audit: PixelAudit) -> Page:
         title=f"Pixel audit of {audit.provenance.name}",
         finding=finding(audit) + ".",
         facts=_facts(audit),
+        warnings=audit.warnings,
         sections=_sections(audit),
         data=_data(audit),
         scripts=("pixel_audit.js",),
@@ -119,10 +120,8 @@ def _sections(audit: PixelAudit) -> tuple[Section, ...]:
                 ),
             )
         )
-    n_labels = len(audit.label_names)
-    few = (
-        f" The first {pictures.MOST_LABELS} of {n_labels} labels are shown." if n_labels > pictures.MOST_LABELS else ""
-    )
+    n_labels, n_shown = len(audit.label_names), pictures.n_labels_shown(audit)
+    few = f" The first {n_shown} of {n_labels} labels are shown." if n_labels > n_shown else ""
     sections += [
         Section(
             name="labels",
@@ -163,14 +162,12 @@ def _chance_section(audit: PixelAudit) -> Section:
         "permutation": f"Shuffling the labels {audit.settings.n_permutations} times",
         "g_test": "The G-test (chi-squared with as many degrees of freedom as the counts have)",
     }[information.null]
-    n_saturated = int(information.saturated.sum())
-    saturated = f" {n_saturated} are within 2 % of the ceiling that the sample allows." if n_saturated else ""
     return Section(
         name="chance",
         title="How much of it is chance",
         text=f"{how} gives up to {most:.4f} {unit}s in a pixel where there is nothing to find: the "
         f"{_words(information.estimator)} estimate on {information.n_samples:,} images counts that much by chance. "
-        f"All three maps have one scale.{saturated}",
+        "All three maps have one scale.",
         figures=(
             _grid(
                 audit, "information_again",
@@ -194,7 +191,7 @@ def _grid(audit: PixelAudit, name: str, chart: Any, alt_text: str, *, k: int = 0
 
 
 def _profile(audit: PixelAudit, field: str, title: str) -> Figure:
-    longest = max(map(len, audit.label_names[: pictures.MOST_LABELS]))
+    longest = max(map(len, audit.label_names[: pictures.n_labels_shown(audit)]))
     spec = pictures.profile(field, title).to_dict()
     margin = 34 + min(110, 7 * longest)
     return Figure(name=f"profile_{field}", spec=spec, alt=f"Bars, one a label: {title}", margin=margin)
@@ -203,7 +200,7 @@ def _profile(audit: PixelAudit, field: str, title: str) -> Figure:
 def _data(audit: PixelAudit) -> dict[str, Any]:
     """Return the data sets, each once and as columns: a page of a large image stays small."""
     maps = audit.pixel_maps()
-    shown = slice(0, pictures.MOST_LABELS)
+    shown = slice(0, pictures.n_labels_shown(audit))
     return plain(
         {
             "unit": audit.unit.value,
@@ -237,7 +234,6 @@ def _words(name: str) -> str:
 def _details(audit: PixelAudit) -> dict[str, str]:
     settings, maps, found = audit.settings, audit.maps, versions()
     n_splits = f", {settings.seeds} splits" if settings.seeds > 1 else ""
-    unconverged = [str(k) for k, done in zip(audit.curve.n_pixels, audit.curve.converged, strict=True) if not done]
     return {
         "Data": f"{audit.provenance.name}, {maps.n_images:,} images ({settings.split}) of "
         f"{' x '.join(map(str, audit.image_shape))}, {len(audit.label_names)} labels, from {audit.provenance.origin}",
@@ -245,8 +241,7 @@ def _details(audit: PixelAudit) -> dict[str, str]:
         "Grey values": f"{audit.value_range[0]:g} to {audit.value_range[1]:g}, counted in {maps.code.n_levels} levels",
         "Estimator": _words(settings.map_estimator),
         "Null": f"{_words(maps.information.null)}, {settings.n_permutations} shuffles",
-        "Classifier": f"{_words(audit.curve.classifier)}{n_splits}, {audit.curve.n_test:,} test images"
-        + (f"; stopped at its step limit for k = {', '.join(unconverged)}" if unconverged else ""),
+        "Classifier": f"{_words(audit.curve.classifier)}{n_splits}, {audit.curve.n_test:,} test images",
         "Seed": str(settings.seed),
         "Versions": ", ".join(f"{name} {version}" for name, version in found.items()),
         **({"Notes": "; ".join(audit.provenance.notes)} if audit.provenance.notes else {}),

@@ -43,7 +43,6 @@ def render(page: Page) -> str:
     }
     return environment.get_template("page.html").render(
         page=page,
-        inks=_INKS,
         policy=_policy([bundle, script], style),
         style=Markup(style),  # noqa: S704  our own file
         scripts=[Markup(bundle), Markup(script)],  # noqa: S704  likewise

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int64
 from joblib import Parallel, delayed
 from sklearn.base import clone
+from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
@@ -70,6 +71,8 @@ def _fit_and_count(
     scaler = StandardScaler()
     for start in range(0, train.n_images, _ROWS_AT_ONCE):
         scaler.partial_fit(_columns(train, pixels, start))
+    if not (scaler.var_ > 0).any():
+        classifier = DummyClassifier()  # nothing moves: the commonest label is all there is to say
     classifier.fit(_standardise(train, pixels, scaler), train.labels)
     predicted = classifier.predict(_standardise(test, pixels, scaler))
     n_steps = np.max(getattr(classifier, "n_iter_", 0), initial=0)

@@ -17,24 +17,29 @@ _DEEP_MODES = frozenset({"I;16", "I;16B", "I;16L", "I"})
 _TRAIN, _TEST = ("train", "training"), ("test", "testing")
 
 
-def read_class_folders(folder: Path, limit: int | None = None) -> RawImages:
+def read_class_folders(folder: Path, limit: int | None = None, scale_to: tuple[int, ...] | None = None) -> RawImages:
     """Read every image of every class; folders `train` and `test` around the classes are an official split.
 
     Parameters
     ----------
     limit
         Read at most so many images, evenly strided, so that a large folder can be tried quickly.
+    scale_to
+        Rows and columns to scale every image to, each new pixel the mean of what it covers.
     """
     files = _list_files(folder)
     if limit is not None and limit < len(files):
         files = [files[i] for i in np.linspace(0, len(files) - 1, limit).round().astype(int)]
     modes, sizes = _look(files)
-    _check_one_size(folder, files, sizes)
     mode, note = _common_mode(folder, modes)
-    height, width = sizes[0][1], sizes[0][0]
+    if scale_to is None:
+        _check_one_size(folder, files, sizes)
+    elif mode == "1":
+        mode = "L"  # a mean of black and white is grey
+    width, height = sizes[0] if scale_to is None else (scale_to[1], scale_to[0])
     check_size(folder, len(files) * height * width * (3 if mode == "RGB" else 2 if mode == "I;16" else 1))
     with ThreadPoolExecutor() as pool:
-        images = list(pool.map(lambda file: _read(file[0], mode), files))
+        images = list(pool.map(lambda file: _read(file[0], mode, (width, height)), files))
     in_test = np.array([is_test for _, _, is_test in files])
     return RawImages(
         images=np.stack(images),
@@ -103,7 +108,7 @@ def _check_one_size(folder: Path, files: list[tuple[Path, str, bool]], sizes: li
             str(folder),
             wanted="images of one size",
             got=f"{common} (for one, {odd})",
-            remedy="Crop or scale them to one size: a pixel must be the same place in every image.",
+            remedy="Crop them, or say --scale-to 32x32: a pixel must be the same place in every image.",
         )
 
 
@@ -126,16 +131,22 @@ def _common_mode(folder: Path, modes: list[str]) -> tuple[str, tuple[str, ...]]:
     return "RGB", ("transparency was left out",) if left_out else ()
 
 
-def _read(path: Path, mode: str) -> Shaped[np.ndarray, "rows columns *channels"]:
+def _read(path: Path, mode: str, size: tuple[int, int]) -> Shaped[np.ndarray, "rows columns *channels"]:
     try:
         with Image.open(path) as image:
             if mode != "I;16":
                 opaque = image.convert("RGBA") if _is_clear_palette(image) else image
-                return np.asarray(opaque.convert(mode)).astype(np.uint8)
+                return np.asarray(_scale(opaque.convert(mode), size)).astype(np.uint8)
             values = np.asarray(image)
+            if image.size != size:
+                values = np.asarray(_scale(Image.fromarray(values.astype(np.float32)), size)).round()
     except Exception as error:  # Pillow raises nearly anything on damaged files
         raise _unreadable(path, error) from error
     return _as_16_bit(path, values)
+
+
+def _scale(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    return image if image.size == size else image.resize(size, Image.Resampling.BOX)
 
 
 def _is_clear_palette(image: Image.Image) -> bool:

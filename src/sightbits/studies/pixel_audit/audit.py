@@ -20,6 +20,8 @@ from sightbits.studies.pixel_audit.maps import map_pixels
 from sightbits.studies.pixel_audit.result import PixelAudit
 from sightbits.studies.pixel_audit.settings import AuditSettings
 
+_MOST_PIXELS = 2**16
+
 
 def audit_pixels(
     source: Any,
@@ -107,6 +109,14 @@ def audit_pixels(
 
 def check_audit(dataset: ImageDataset, settings: AuditSettings) -> None:
     """Raise `InputError` where an audit of this data set cannot be had with these settings."""
+    rows, columns = dataset.image_shape[:2]
+    if rows * columns > _MOST_PIXELS:
+        raise InputError(
+            "images",
+            wanted=f"at most {_MOST_PIXELS:,} pixels (256 x 256), as many as a map can show",
+            got=f"{rows} x {columns}",
+            remedy="Scale them down first; for a folder of image files say --scale-to 64x64.",
+        )
     settings.curve_points(dataset.n_pixels)
     level_code(dataset, settings.levels)
     train, test = split_dataset(dataset, settings.seed)

@@ -14,6 +14,7 @@ from sightbits.studies.pixel_audit.maps import PixelMaps
 from sightbits.studies.pixel_audit.settings import AuditSettings
 
 Position = tuple[int, ...]
+_MUCH_CHANCE = 0.5
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -63,6 +64,31 @@ class PixelAudit(Result):
     def n_significant(self) -> int:
         """How many pixels are informative at a false discovery rate of 5 %."""
         return int((self.maps.q_value < 0.05).sum())
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader should know before believing the figures; empty where there is nothing."""
+        information, curve = self.maps.information, self.curve
+        first = self.ranking[: max(10, curve.fewest_for(0.95))]
+        chance = float(np.nanmean(information.null_mean[first]) if information.null != "none" else 0)
+        measured = float(np.mean(information.value[first]))
+        found = []
+        if chance > _MUCH_CHANCE * measured > 0:
+            found.append(
+                f"{chance / measured:.0%} of the information in the first {len(first)} pixels is what chance alone "
+                f"gives: {self.maps.code.n_levels} grey levels are too many for {information.n_samples:,} images, and "
+                "the ranking follows noise. Count fewer (levels=4, or --levels 4)."
+            )
+        n_saturated = int(information.saturated.sum())
+        if n_saturated:
+            found.append(
+                f"{n_saturated} pixels are saturated: within 2 % of the most that {information.n_samples:,} images "
+                "can show."
+            )
+        if not curve.converged.all():
+            stopped = [str(k) for k, done in zip(curve.n_pixels, curve.converged, strict=True) if not done]
+            found.append(f"The classifier stopped at its step limit for k = {', '.join(stopped)}.")
+        return tuple(found)
 
     def position(self, pixel: Any) -> Position:
         """Return row and column (and channel) of a pixel number."""
@@ -132,6 +158,7 @@ class PixelAudit(Result):
                     "seeds": settings.seeds,
                 },
                 "unit": self.unit.value,
+                "warnings": self.warnings,
                 "maps": {name: self._on_grid(values) for name, values in self.pixel_maps().items()},
                 "dead_pixels": self.dead_pixels,
                 "constant_pixels": self.constant_pixels,
