@@ -50,3 +50,19 @@ def test_a_killed_run_goes_on_and_ends_as_an_unbroken_one(tmp_path):
     broken, whole = ((tmp_path / name / "result.json").read_text() for name in ("audit", "unbroken"))
     assert broken == whole
     assert not journal.exists()
+
+
+def test_an_interrupted_run_says_so_in_a_line(tmp_path):
+    options = ["audit", "digits", "--out", "audit", "--permutations", "0", "--resamples", "0", "--jobs", "1"]
+    child = subprocess.Popen(
+        [sys.executable, "-m", "sightbits", *options, "--classifier", "random_forest"],
+        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    journal = tmp_path / "audit" / ".audit-steps.jsonl"
+    while child.poll() is None and not journal.exists():
+        os.sched_yield()
+    child.send_signal(signal.SIGINT)
+    out, err = child.communicate()
+    assert child.returncode == 130
+    assert out == ""
+    assert err.strip() == "sightbits: interrupted; the same command with --out goes on where it was."

@@ -1,5 +1,6 @@
 """The program `sightbits`: its sub-commands, and what happens when one cannot go on."""
 
+import signal
 import sys
 from typing import Annotated, NoReturn
 
@@ -38,14 +39,17 @@ def program(
     """See where the information is in images, and how much of each figure is real."""
 
 
+def _stop(signal_number: int, frame: object) -> NoReturn:
+    typer.echo("sightbits: interrupted; the same command with --out goes on where it was.", err=True)
+    sys.exit(130)
+
+
 def main() -> NoReturn:
     """Run the program; a mistake of the user's ends in one message and exit code 2."""
+    signal.signal(signal.SIGINT, _stop)
     try:
         app()
     except InputError as error:
         typer.echo(f"sightbits: {error}", err=True)
         sys.exit(2)
-    except KeyboardInterrupt:
-        typer.echo("sightbits: interrupted; the same command with --out goes on where it was.", err=True)
-        sys.exit(130)
     sys.exit(0)
