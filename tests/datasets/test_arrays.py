@@ -106,6 +106,7 @@ def test_the_arrays_of_a_data_set_cannot_be_written(images: np.ndarray) -> None:
     [
         (np.array([0, 16]), np.uint8, (0.0, 16.0)),
         (np.array([0, 127]), np.uint8, (0.0, 127.0)),
+        (np.array([3, 9]), np.uint8, (0.0, 9.0)),
         (np.array([3, 128]), np.uint8, (0.0, 255.0)),
         (np.array([0, 4095], dtype=np.uint16), np.uint16, (0.0, 4095.0)),
         (np.array([0, 40000], dtype=np.uint16), np.uint16, (0.0, 65535.0)),
@@ -118,6 +119,7 @@ def test_the_arrays_of_a_data_set_cannot_be_written(images: np.ndarray) -> None:
         (np.array([0.0, 1.0]), np.uint8, (0.0, 1.0)),
         (np.array([-1.0, 1.0], dtype=np.float32), np.int32, (-1.0, 1.0)),
         (np.array([0.25, 0.5]), np.float64, (0.0, 1.0)),
+        (np.array([0.25, 1.0]), np.float64, (0.0, 1.0)),
         (np.array([0.25, 0.5], dtype=np.float32), np.float32, (0.0, 1.0)),
         (np.array([0.25, 0.5], dtype=np.float16), np.float32, (0.0, 1.0)),
         (np.array([-0.5, 0.5]), np.float64, (-0.5, 0.5)),
@@ -284,6 +286,7 @@ def test_constant_images_are_refused_in_a_stated_range_too(refused: Any) -> None
         ([], ["3, one an image", "got 0"]),
         ([4, 4, 4], ["at least two classes", "only 4", "add images"]),
         (["cat"] * 3, ["at least two classes", "only cat"]),
+        (np.eye(3)[:, :2], ["one whole number or string an image", "(3, 2)", "argmax"]),
         (np.eye(3), ["one whole number or string an image", "(3, 3)", "argmax"]),
         (5, ["one whole number or string an image", "()"]),
         ([[0], [1, 2], [3]], ["one whole number or string an image", "ragged"]),

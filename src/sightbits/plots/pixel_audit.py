@@ -217,7 +217,10 @@ def flagship(audit: PixelAudit, k: int | None = None) -> Picture:
     """Return information on the grid beside the accuracy curve, with a slider for the number of pixels kept."""
     slider = alt.binding_range(min=1, max=len(audit.ranking), step=1, name="pixels kept, k ")
     chosen = alt.param(name="k", value=default_k(audit) if k is None else k, bind=slider)
-    both = alt.hconcat(information_map(audit), accuracy_curve(audit), title=finding(audit))
+    dead = f"crosses: dead pixels (variance under {audit.maps.dead_variance:.3g})"
+    legend = f"rings: the first k pixels by {audit.settings.ranker.replace('_', ' ')}; {dead}; band: {audit.curve.band}"
+    title = alt.Title(finding(audit), subtitle=legend, subtitlePadding=6)
+    both = alt.hconcat(information_map(audit), accuracy_curve(audit), title=title)
     both = both.resolve_scale(color="independent").add_params(chosen)
     return Picture(
         chart=_dressed(both, audit, WIDTH, 0), datasets={"pixels": pixel_rows(audit), "curve": curve_rows(audit)}

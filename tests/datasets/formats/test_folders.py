@@ -165,6 +165,10 @@ def test_folders_of_images_named_train_and_test_are_classes(tmp_path: Path, grey
     assert data.in_test is None
 
 
+def test_a_stated_range_goes_before_the_formats_own(folder: Path) -> None:
+    assert load_dataset(folder, value_range=(0.0, 1023.0)).value_range == (0.0, 1023.0)
+
+
 def test_what_is_no_image_is_passed_over(folder: Path, grey: np.ndarray) -> None:
     (folder / "readme.txt").write_text("about")
     (folder / "stray.png").write_bytes(b"not in a class")

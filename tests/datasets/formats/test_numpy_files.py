@@ -112,6 +112,12 @@ def test_an_empty_test_part_is_no_official_split(tmp_path: Path, images: np.ndar
     assert load_dataset(tmp_path / "set.npz").in_test is None
 
 
+@pytest.mark.parametrize("name", ["x_test", "y_test"])
+def test_half_a_test_part_is_no_official_split(name: str, tmp_path: Path, images: np.ndarray) -> None:
+    np.savez(tmp_path / "set.npz", x_train=images, y_train=LABELS, **{name: images})
+    assert load_dataset(tmp_path / "set.npz").n_images == 4
+
+
 def test_string_labels_and_the_upper_case_ending_are_read(tmp_path: Path, images: np.ndarray) -> None:
     np.savez(tmp_path / "set.npz", images=images, labels=["b", "a", "b", "a"])
     path = (tmp_path / "set.npz").rename(tmp_path / "SET.NPZ")
@@ -173,6 +179,15 @@ def test_an_encrypted_archive_is_refused(npz: Path, refused: Any) -> None:
         content = content[:place] + bytes([content[place] | 1]) + content[place + 1 :]
     npz.write_bytes(content)
     with refused(f"{npz}: ", "cannot be read", "encrypted"):
+        load_dataset(npz)
+
+
+def test_an_archive_whose_directory_claims_more_than_is_there_is_refused(npz: Path, refused: Any) -> None:
+    content = bytearray(npz.read_bytes())
+    place = content.rindex(b"PK\x01\x02") + 20  # the two sizes of the last file
+    content[place : place + 8] = (10**6).to_bytes(4, "little") * 2
+    npz.write_bytes(content)
+    with refused(f"{npz}: ", "a whole NumPy file", "cannot be read"):
         load_dataset(npz)
 
 

@@ -31,7 +31,6 @@ _DAMAGE = (
     EOFError,
     OSError,
     ValueError,
-    KeyError,
     MemoryError,
     OverflowError,
     RuntimeError,
