@@ -65,7 +65,7 @@ def load_dataset(
             raw.images,
             raw.labels,
             shape=shape,
-            channels=channels,
+            channels="last" if raw.channels_last else channels,
             value_range=value_range or raw.value_range,
             in_test=raw.in_test,
             name=Path(name.split(",", maxsplit=1)[0]).name,

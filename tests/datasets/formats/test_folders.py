@@ -229,7 +229,7 @@ def test_constant_images_are_refused(tmp_path: Path, refused: Any) -> None:
 def test_images_of_mixed_sizes_are_refused(folder: Path, refused: Any) -> None:
     odd = folder / "bee" / "1.png"
     Image.new("L", (8, 6)).save(odd)
-    with refused(f"{folder}: ", "images of one size", "3 of 7x6, 1 of 8x6", str(odd), "Crop or scale"):
+    with refused(f"{folder}: ", "images of one size", "3 of 7x6, 1 of 8x6", str(odd), "--scale-to"):
         load_dataset(folder)
 
 
@@ -299,3 +299,21 @@ def test_a_folder_that_would_not_fit_in_memory_is_refused(
     with refused(f"{folder}: ", "GiB", "Make a smaller file"):
         read_class_folders(folder)
     assert len(read_class_folders(folder, limit=3).images) == 3
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "1", "I;16"])
+def test_images_of_mixed_sizes_are_scaled_on_request(mode: str, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for label, size in (("ant", (8, 6)), ("bee", (4, 3))):
+        (tmp_path / label).mkdir()
+        values = rng.integers(0, 200, size=(size[1], size[0]))
+        if mode == "I;16":
+            picture = Image.fromarray((values * 300).astype(np.uint16))
+        else:
+            picture = Image.fromarray(values.astype(np.uint8)).convert(mode)
+        picture.save(tmp_path / label / "0.png")
+    data = load_dataset(tmp_path, scale_to=(3, 4))
+    assert data.image_shape[:2] == (3, 4)
+    if mode == "I;16":
+        covered = np.asarray(Image.open(tmp_path / "ant" / "0.png")).reshape(3, 2, 4, 2).mean(axis=(1, 3))
+        np.testing.assert_allclose(data.images[0], covered, atol=0.51)

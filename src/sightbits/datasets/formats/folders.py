@@ -46,6 +46,7 @@ def read_class_folders(folder: Path, limit: int | None = None, scale_to: tuple[i
         labels=np.array([label for _, label, _ in files]),
         in_test=in_test if in_test.any() else None,
         value_range={"1": (0.0, 1.0), "I;16": None}.get(mode, (0.0, 255.0)),
+        channels_last=True,
         notes=note,
     )
 

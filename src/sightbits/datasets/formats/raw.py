@@ -22,6 +22,8 @@ class RawImages:
         Which images the file itself sets apart for testing, if it does.
     value_range
         Lowest and highest grey value, where the format says so.
+    channels_last
+        Whether the format itself says that channels, where there are any, are the last axis.
     notes
         What the reader left out or assumed.
     """
@@ -30,6 +32,7 @@ class RawImages:
     labels: Any
     in_test: Any = None
     value_range: tuple[float, float] | None = None
+    channels_last: bool = False
     notes: tuple[str, ...] = ()
 
 
