@@ -31,9 +31,7 @@ def contestants(sample: LabelledLevels) -> dict[str, Callable[[], object]]:
     pixels = range(sample.n_pixels)
     return {
         "sightbits": lambda: mutual_information(sample.count(), "level", "label"),
-        "sightbits, 100 permutations": lambda: permute_labels(
-            sample, estimator="plug_in", n_permutations=100, seed=0
-        ),
+        "sightbits, 100 permutations": lambda: permute_labels(sample, estimator="plug_in", n_permutations=100, seed=0),
         "fast-select": lambda: [calculate_mi_single_pair(levels[:, p], labels) for p in pixels],
         "fast-select, kernel": lambda: [_mi_pair_cpu(levels[:, p], labels, 1.0) for p in pixels],
         "scikit-learn": lambda: mutual_info_classif(levels, labels, discrete_features=True),

@@ -27,6 +27,13 @@ def read_class_folders(folder: Path, limit: int | None = None, scale_to: tuple[i
     scale_to
         Rows and columns to scale every image to, each new pixel the mean of what it covers.
     """
+    if scale_to is not None and (len(scale_to) != 2 or min(scale_to) < 1):
+        raise InputError(
+            "scale-to",
+            wanted="rows and columns, each at least 1",
+            got="x".join(map(str, scale_to)) or "none",
+            remedy="Say 64x64.",
+        )
     files = _list_files(folder)
     if limit is not None and limit < len(files):
         files = [files[i] for i in np.linspace(0, len(files) - 1, limit).round().astype(int)]
