@@ -157,6 +157,16 @@ def test_a_stated_range_that_does_not_hold_the_values_is_refused(write: Callable
         load_dataset(write(4), value_range=(0.0, 2.0))
 
 
+@pytest.mark.parametrize("source", ["digits", "numbers.npz", "folder"])
+def test_only_folders_of_image_files_are_scaled(
+    source: str, write: Callable[..., Path], tmp_path: Path, tiny_set: Any, refused: Any
+) -> None:
+    write(4)
+    tiny_set.write_idx(tmp_path / "folder")
+    with refused("scale-to: ", "a folder of image files", f"{source}. Scale the arrays"):
+        load_dataset(source if source == "digits" else tmp_path / source, scale_to=(4, 4))
+
+
 # --- limit ---
 
 
@@ -174,7 +184,7 @@ def test_a_limit_keeps_the_shares_of_an_official_split(write: Callable[..., Path
     assert numbers[data.in_test].tolist() == [60, 79]
 
 
-@pytest.mark.parametrize(("n_train", "n_test", "counts"), [(61, 1, (2, 1)), (4, 4, (1, 2))])
+@pytest.mark.parametrize(("n_train", "n_test", "counts"), [(61, 1, (2, 1)), (2, 62, (1, 2)), (4, 4, (1, 2))])
 def test_a_small_limit_leaves_no_part_empty(
     n_train: int, n_test: int, counts: tuple[int, int], write: Callable[..., Path]
 ) -> None:

@@ -53,8 +53,14 @@ def fetch_set(row: CatalogueRow, progress: Progress = silent) -> Copy | None:
     )
 
 
+# What the downloader raises (from requests, whose errors are no ConnectionError of Python's) without a network.
+_UNREACHED = ("ConnectionError", "ConnectTimeout", "ReadTimeout", "SSLError", "ProxyError")
+
+
 def _reason(error: Exception) -> str:
-    """The first line of what went wrong: of a command, what it said."""
+    """The first line of what went wrong: of a command, what it said; of a connection, only that it failed."""
+    if isinstance(error, ConnectionError) or type(error).__name__ in _UNREACHED:
+        return f"cannot be reached ({type(error).__name__})"
     said = error.stderr.decode(errors="replace") if isinstance(error, subprocess.CalledProcessError) else ""
     lines = said.strip().splitlines() or str(error).splitlines() or [type(error).__name__]
     return lines[0]
@@ -75,13 +81,13 @@ def _ways(row: CatalogueRow) -> Iterator[tuple[str, Callable[[], Way]]]:
 def _store(folder: Path, row: CatalogueRow, open_way: Callable[[], Way], progress: Progress) -> None:
     """Write all files of a set, each verified before it gets its name."""
     way = open_way()
-    folder.mkdir(parents=True, exist_ok=True)
     for done, file in enumerate(row.files):
         progress(f"fetching {row.name}", done, len(row.files))
         content = way(file)
         found = hashlib.sha256(content).hexdigest()
         if found != file.sha256:
             raise ValueError(f"{file.name} came with SHA-256 {found[:16]}..., not {file.sha256[:16]}...")
+        folder.mkdir(parents=True, exist_ok=True)
         part = folder / f"{file.name}.{uuid.uuid4().hex}.part"
         try:
             part.write_bytes(content)

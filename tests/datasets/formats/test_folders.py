@@ -65,6 +65,15 @@ def test_colour_images_come_back(ending: str, tmp_path: Path, colour: np.ndarray
     assert data.image_shape == (6, 7, 3)
 
 
+@pytest.mark.parametrize("shape", [(3, 3), (1, 2), (4, 9)])
+def test_colour_images_of_few_rows_keep_their_channels_last(
+    shape: tuple[int, int], tmp_path: Path, draw_images: Draw
+) -> None:
+    images = draw_images(4, *shape, 3)
+    data = load_dataset(save(tmp_path, [Image.fromarray(image) for image in images]))
+    np.testing.assert_array_equal(data.images, in_order_of_folders(images))
+
+
 def test_images_of_two_values_come_back_as_0_and_1(tmp_path: Path, grey: np.ndarray) -> None:
     dark = grey > 128
     data = load_dataset(save(tmp_path, [Image.fromarray(image) for image in dark]))
@@ -203,6 +212,68 @@ def test_a_limit_leaves_images_in_both_parts_of_an_official_split(tmp_path: Path
     assert data.in_test.tolist() == [False, False, True]
 
 
+# --- scaling ---
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "1", "I;16"])
+def test_images_of_mixed_sizes_are_scaled_on_request(mode: str, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for label, size in (("ant", (8, 6)), ("bee", (4, 3))):
+        (tmp_path / label).mkdir()
+        values = rng.integers(0, 200, size=(size[1], size[0]))
+        if mode == "I;16":
+            picture = Image.fromarray((values * 300).astype(np.uint16))
+        else:
+            picture = Image.fromarray(values.astype(np.uint8)).convert(mode)
+        picture.save(tmp_path / label / "0.png")
+    data = load_dataset(tmp_path, scale_to=(3, 4))
+    assert data.image_shape[:2] == (3, 4)
+    if mode == "I;16":
+        covered = np.asarray(Image.open(tmp_path / "ant" / "0.png")).reshape(3, 2, 4, 2).mean(axis=(1, 3))
+        np.testing.assert_allclose(data.images[0], covered, atol=0.51)
+
+
+def test_every_scaled_pixel_is_the_mean_of_what_it_covers(tmp_path: Path, draw_images: Draw) -> None:
+    images = draw_images(4, 6, 8)
+    data = load_dataset(save(tmp_path, [Image.fromarray(image) for image in images]), scale_to=(3, 2))
+    means = in_order_of_folders(images).reshape(4, 3, 2, 2, 4).mean(axis=(2, 4))
+    assert data.image_shape == (3, 2)
+    assert data.images.dtype == np.uint8
+    np.testing.assert_allclose(data.images, means, atol=1.0)  # rounded once along each axis
+
+
+def test_a_larger_image_is_scaled_to_the_size_of_the_others(folder: Path, grey: np.ndarray) -> None:
+    Image.fromarray(np.repeat(np.repeat(grey[1], 2, axis=0), 3, axis=1)).save(folder / "bee" / "1.png")
+    data = load_dataset(folder, scale_to=(6, 7))
+    np.testing.assert_array_equal(data.images, in_order_of_folders(grey))
+
+
+def test_scaled_images_of_two_values_become_grey(tmp_path: Path) -> None:
+    chequered = np.indices((4, 4)).sum(axis=0) % 2 == 1
+    white = np.ones((4, 4), dtype=bool)
+    data = load_dataset(save(tmp_path, [Image.fromarray(chequered), Image.fromarray(white)]), scale_to=(2, 2))
+    assert data.value_range == (0.0, 255.0)
+    np.testing.assert_allclose(data.images[0], 127.5, atol=0.51)
+    assert (data.images[1] == 255).all()
+
+
+def test_scaled_images_keep_their_colours(tmp_path: Path, draw_images: Draw) -> None:
+    images = draw_images(2, 6, 8, 3)
+    data = load_dataset(save(tmp_path, [Image.fromarray(image) for image in images]), scale_to=(6, 4))
+    np.testing.assert_allclose(data.images, images.reshape(2, 6, 4, 2, 3).mean(axis=3), atol=0.51)
+
+
+@pytest.mark.parametrize("size", [(0, 5), (-3, -3), (5,), (5, 5, 3), ()])
+def test_a_size_that_is_not_rows_and_columns_is_refused(size: tuple[int, ...], folder: Path, refused: Any) -> None:
+    with refused("scale-to: ", "rows and columns, each at least 1", "Say 64x64"):
+        load_dataset(folder, scale_to=size)
+
+
+def test_a_size_that_would_not_fit_in_memory_is_refused(folder: Path, refused: Any) -> None:
+    with refused(f"{folder}: ", "at most 8 GiB"):
+        load_dataset(folder, scale_to=(10**5, 10**5))
+
+
 # --- what cannot be used ---
 
 
@@ -299,21 +370,3 @@ def test_a_folder_that_would_not_fit_in_memory_is_refused(
     with refused(f"{folder}: ", "GiB", "Make a smaller file"):
         read_class_folders(folder)
     assert len(read_class_folders(folder, limit=3).images) == 3
-
-
-@pytest.mark.parametrize("mode", ["L", "RGB", "1", "I;16"])
-def test_images_of_mixed_sizes_are_scaled_on_request(mode: str, tmp_path: Path) -> None:
-    rng = np.random.default_rng(0)
-    for label, size in (("ant", (8, 6)), ("bee", (4, 3))):
-        (tmp_path / label).mkdir()
-        values = rng.integers(0, 200, size=(size[1], size[0]))
-        if mode == "I;16":
-            picture = Image.fromarray((values * 300).astype(np.uint16))
-        else:
-            picture = Image.fromarray(values.astype(np.uint8)).convert(mode)
-        picture.save(tmp_path / label / "0.png")
-    data = load_dataset(tmp_path, scale_to=(3, 4))
-    assert data.image_shape[:2] == (3, 4)
-    if mode == "I;16":
-        covered = np.asarray(Image.open(tmp_path / "ant" / "0.png")).reshape(3, 2, 4, 2).mean(axis=(1, 3))
-        np.testing.assert_allclose(data.images[0], covered, atol=0.51)

@@ -182,6 +182,22 @@ def test_an_encrypted_archive_is_refused(npz: Path, refused: Any) -> None:
         load_dataset(npz)
 
 
+def test_an_archive_whose_directory_claims_more_than_is_there_is_refused(npz: Path, refused: Any) -> None:
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(header, {"descr": "|u1", "fortran_order": False, "shape": (4, 500, 500)})
+    labels = io.BytesIO()
+    np.save(labels, LABELS)
+    with zipfile.ZipFile(npz, "w") as archive:
+        archive.writestr("labels.npy", labels.getvalue())
+        archive.writestr("images.npy", header.getvalue())
+    content = bytearray(npz.read_bytes())
+    sizes = content.rindex(b"PK\x01\x02") + 20  # of the last file: compressed and not
+    content[sizes : sizes + 8] = (10**6 + len(header.getvalue())).to_bytes(4, "little") * 2
+    npz.write_bytes(content)
+    with refused(f"{npz}: ", "a whole NumPy file", "cannot be read"):
+        load_dataset(npz)
+
+
 def test_an_archive_that_unpacks_to_too_much_is_refused(
     npz: Path, images: np.ndarray, refused: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
