@@ -204,6 +204,8 @@ def test_oversized_file_is_refused_before_it_is_read(run, tmp_path, monkeypatch)
         (("--seed", "-1"), "seed: wanted a whole number"),
         (("--shape", "8by8"), "shape: wanted ROWSxCOLUMNS"),
         (("--range", "wide"), "range: wanted LOW:HIGH"),
+        (("--shape", "8x8"), "shape: wanted nothing, since digits is known by name"),
+        (("--label", "a"), "label: wanted nothing, since digits is known by name"),
         (("--pixel", "8,0"), "pixel: wanted a place in images of 8 x 8"),
         (("--pixel", "1"), "pixel: wanted a place in images of 8 x 8"),
     ],

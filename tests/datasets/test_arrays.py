@@ -362,3 +362,10 @@ def test_an_official_split_is_kept(images: np.ndarray, kind: type) -> None:
     data = dataset_from_arrays(images, LABELS, in_test=np.array([0, 0, 1, 0, 1, 1], dtype=kind))
     assert data.in_test is not None
     assert np.flatnonzero(data.in_test).tolist() == [2, 4, 5]
+
+
+def test_changing_the_array_afterwards_does_not_change_the_data() -> None:
+    images = np.arange(24, dtype=np.uint8).reshape(6, 2, 2)
+    data = dataset_from_arrays(images, np.arange(6) % 2)
+    images[:] = 0
+    assert data.images.sum() == np.arange(24).sum()

@@ -117,6 +117,9 @@ def test_colour_images_show_one_channel_at_a_time(open_page, coloured_report):
     page.locator("#pixel-channel").fill("2")
     page.locator("#pixel-channel").press("Enter")
     assert signal(page, "information_map", "channel") == 2
+    page.locator("#channel").select_option("0")
+    assert signal(page, "information_map", "channel") == 0
+    assert page.locator("#pixel-channel").input_value() == "0"
 
 
 def test_best_pixels_stand_in_a_table_too(open_page, digits_report):

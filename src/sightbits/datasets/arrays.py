@@ -6,11 +6,12 @@ from typing import Any, Literal
 import numpy as np
 from jaxtyping import Bool, Int64, Shaped
 
-from sightbits.core.checks import InputError
+from sightbits.core.checks import InputError, check_choice
 from sightbits.core.images import ImageDataset, Provenance
 
 Channels = Literal["auto", "first", "last"]
 _CHANNEL_COUNTS = (1, 2, 3, 4)
+_MEMORY = "memory"
 _MOST_LABELS = 10_000
 
 
@@ -24,7 +25,7 @@ def dataset_from_arrays(
     label_names: tuple[str, ...] | None = None,
     in_test: Any = None,
     name: str = "arrays",
-    origin: str = "memory",
+    origin: str = _MEMORY,
     notes: tuple[str, ...] = (),
 ) -> ImageDataset:
     """Return images and labels as a checked data set.
@@ -60,7 +61,9 @@ def dataset_from_arrays(
     >>> data.image_shape, data.value_range, data.label_names
     ((1, 2), (0.0, 1.0), ('a', 'b'))
     """
-    values = _as_numbers(images)
+    check_choice("channels", channels, ("auto", "first", "last"))
+    # What the caller changes later must not change the data; what a reader made is nobody else's.
+    values = _as_numbers(np.array(images) if origin == _MEMORY and isinstance(images, np.ndarray) else images)
     values, more_notes = _arrange(values, shape, channels)
     codes, names = _as_codes(labels, len(values), label_names)
     values = _as_whole_where_whole(values)

@@ -58,6 +58,7 @@ def load_dataset(
     if name in CATALOGUE:
         if scale_to is not None:
             raise _only_folders_scale(name)
+        _refuse_reading_options(name, label=label, shape=shape, range=value_range)
         dataset = _load_catalogue_set(name)
     else:
         raw = _read_path(name, label, limit, scale_to)
@@ -83,6 +84,14 @@ def load_dataset(
             remedy="Take more.",
         )
     return taken
+
+
+def _refuse_reading_options(name: str, **options: Any) -> None:
+    given = [option for option, value in options.items() if value is not None]
+    if given:
+        raise InputError(
+            given[0], wanted=f"nothing, since {name} is known by name", got="a value", remedy="Leave it out."
+        )
 
 
 def _load_catalogue_set(name: str) -> ImageDataset:

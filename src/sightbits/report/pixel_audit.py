@@ -45,8 +45,8 @@ def _facts(audit: PixelAudit) -> tuple[Fact, ...]:
             f"{len(audit.constant_pixels)} never change",
         ),
         Fact(
-            value=f"{audit.curve.fewest_for(0.95)} pixels",
-            meaning="reach 95 % of the accuracy of the most pixels tried",
+            value=f"k = {audit.curve.fewest_for(0.95)}",
+            meaning="pixels reach 95 % of the accuracy of the most pixels tried",
         ),
     ]
     if information.null != "none":

@@ -72,8 +72,16 @@ function choosePixel(pixel) {
     share: data.label_share[i],
     ...Object.fromEntries(Object.keys(data.labels).map((name) => [name, data.labels[name][i][pixel]])),
   })));
+  at("channel").value = where.channel;
   page.set({ channel: where.channel });
 }
+
+at("channel-shown").hidden = nChannels === 1;
+for (let channel = 0; channel < nChannels; channel++) at("channel").append(new Option(channel, channel));
+at("channel").addEventListener("change", () => {
+  boxes.channel.value = at("channel").value;
+  choosePixel(pixelAt());
+});
 
 function pixelAt() {
   const [row, column, channel] = ["row", "column", "channel"].map((name) => {

@@ -77,7 +77,7 @@ class PixelAudit(Result):
             found.append(
                 f"{chance / measured:.0%} of the information in the first {len(first)} pixels is what chance alone "
                 f"gives: {self.maps.code.n_levels} grey levels are too many for {information.n_samples:,} images, and "
-                "the ranking follows noise. Count fewer (levels=4, or --levels 4)."
+                "the ranking may follow noise. Count fewer (levels=4, or --levels 4)."
             )
         n_saturated = int(information.saturated.sum())
         if n_saturated:
