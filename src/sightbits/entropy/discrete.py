@@ -106,7 +106,7 @@ def grassberger(counts: Counts) -> Entropies:
     G(c) = digamma(c) + (-1)^c / 2 [digamma((c + 1) / 2) - digamma(c / 2)]. Its bias falls exponentially with the
     expected count of a cell.
 
-    Source: P. Grassberger, Entropy estimates from insufficient samplings, arXiv:physics/0307138, equations 28-35.
+    Source: P. Grassberger, Entropy estimates from insufficient samplings, arXiv:physics/0307138, 2003.
 
     Examples
     --------
@@ -141,7 +141,8 @@ def chao_shen(counts: Counts) -> Entropies:
     With coverage C = 1 - f1/n (f1 cells seen once) and p = C c/n: H = -sum p log p / (1 - (1 - p)^n). Where every
     cell was seen once, f1 is taken as n - 1, so that the coverage is not 0.
 
-    Source: A. Chao, T.-J. Shen, Nonparametric estimation of Shannon's index of diversity, 2003, equations 3-5.
+    Source: A. Chao, T.-J. Shen, Nonparametric estimation of Shannon's index of diversity, Environmental and
+    Ecological Statistics 10, 2003, 429-443.
 
     Examples
     --------
@@ -167,7 +168,8 @@ def chao_wang_jost(counts: Counts) -> Entropies:
     A = 2 f2 / ((n - 1) f1 + 2 f2), or 2 / ((n - 1)(f1 - 1) + 2) where no cell was seen twice. The second term is
     computed as an integral, since its printed form loses all digits to cancellation when n A is large.
 
-    Source: A. Chao, Y. T. Wang, L. Jost, Entropy and the species accumulation curve, 2013, equations 7-8.
+    Source: A. Chao, Y. T. Wang, L. Jost, Entropy and the species accumulation curve, Methods in Ecology
+    and Evolution 4, 2013, 1091-1100.
 
     Examples
     --------
@@ -219,7 +221,8 @@ def shrinkage(counts: Counts) -> Entropies:
     squared error of the frequencies. K is the number of cells given, seen or not. Strongly biased for mutual
     information of large sparse tables: prefer another estimator there.
 
-    Source: J. Hausser, K. Strimmer, Entropy inference and the James-Stein estimator, 2009, equations 4-6.
+    Source: J. Hausser, K. Strimmer, Entropy inference and the James-Stein estimator, Journal of Machine
+    Learning Research 10, 2009, 1469-1484 (arXiv:0811.3579).
 
     Examples
     --------

@@ -1,7 +1,5 @@
 """What chance alone would give: label permutations, the G-test, and the false discovery rate."""
 
-from collections.abc import Iterator
-
 import numpy as np
 from jaxtyping import Float, Int64, Integer
 from scipy.stats import chi2, false_discovery_control
@@ -93,7 +91,8 @@ def permutation_p(
     -----
     Draws within 1e-12 nats of the value count as equal: the same sum in another order is no smaller.
 
-    Source: B. Phipson, G. K. Smyth, Permutation p-values should never be zero, 2010, section 4.
+    Source: B. Phipson, G. K. Smyth, Permutation p-values should never be zero, Statistical
+    Applications in Genetics and Molecular Biology 9, 2010, 39.
 
     Examples
     --------
@@ -114,8 +113,8 @@ def tail_p_values(estimate: Estimate) -> Float[np.ndarray, "*batch"]:
     that few permutations give a cautious p-value. Without this, a few informative pixels among many could never be
     called: m permutations resolve no false discovery rate below (number of pixels) / (m + 1).
 
-    Source: A. M. Winkler et al., Faster permutation inference in brain imaging, 2016, section 2.3 (the idea of a
-    gamma tail, of which chi-squared is a case).
+    Source: A. M. Winkler et al., Faster permutation inference in brain imaging, NeuroImage 141, 2016, 502-516
+    (the idea of a gamma tail, of which chi-squared is a case).
     """
     if estimate.null != "permutation" or estimate.estimator == "knn":
         return estimate.p_value
@@ -143,7 +142,8 @@ def permute_labels(
     if additive is not None:
         return _permute_additive(sample, additive, n_permutations, seed, progress)
     draws = np.empty((n_permutations, sample.n_pixels))
-    for i, labels in enumerate(_shuffles(sample.labels, n_permutations, seed)):
+    for i in range(n_permutations):
+        labels = shuffle_labels(sample.labels, seed, i)
         shuffled = LabelledLevels(
             levels=sample.levels, labels=labels, n_levels=sample.n_levels, n_labels=sample.n_labels
         )
@@ -155,9 +155,9 @@ def permute_labels(
     return draws
 
 
-def _shuffles(labels: Integer[np.ndarray, "n"], n_permutations: int, seed: int) -> Iterator[Integer[np.ndarray, "n"]]:
-    for i in range(n_permutations):
-        yield np.random.default_rng([seed, i]).permutation(labels)
+def shuffle_labels(labels: Integer[np.ndarray, "n"], seed: int, i: int) -> Integer[np.ndarray, "n"]:
+    """Return the labels in the order of permutation `i`, which depends on the seed and on i alone."""
+    return np.random.default_rng([seed, i]).permutation(labels)
 
 
 def _permute_additive(
@@ -177,7 +177,8 @@ def _permute_additive(
     packed = sample.n_labels <= null_kernels.MOST_PACKED_LABELS
     together = null_kernels.PERMUTATIONS_AT_ONCE if packed else 1
     n_drawn = -(-n_permutations // together) * together
-    shuffles = list(_shuffles(sample.labels.astype(np.uint8) if packed else sample.labels, n_drawn, seed))
+    labels = sample.labels.astype(np.uint8) if packed else sample.labels
+    shuffles = [shuffle_labels(labels, seed, i) for i in range(n_drawn)]
     draws = np.empty((n_drawn, sample.n_pixels))
     for pixels in sample.pixel_blocks():
         block = LevelBlock.of(sample.levels[:, pixels])
@@ -229,7 +230,8 @@ def q_values(p_values: Float[np.ndarray, "n"]) -> Float[np.ndarray, "n"]:
     -----
     NaN stays NaN and does not count as a test.
 
-    Source: Y. Benjamini, Y. Hochberg, Controlling the false discovery rate, 1995, section 3.1.
+    Source: Y. Benjamini, Y. Hochberg, Controlling the false discovery rate, Journal of the Royal
+    Statistical Society B 57, 1995, 289-300.
 
     Examples
     --------

@@ -90,7 +90,7 @@ def audit_pixels(
         seed=checked.seed,
         progress=progress,
     )
-    curve = measure_curve(dataset, checked, journal, progress)
+    curve = measure_curve(dataset, checked, ranking, journal, progress)
     journal.close()
     return PixelAudit(
         provenance=dataset.provenance,

@@ -69,9 +69,13 @@ def sample_of(train: ImageDataset, settings: AuditSettings) -> PixelSample:
 
 
 def measure_curve(
-    dataset: ImageDataset, settings: AuditSettings, journal: Journal, progress: Progress
+    dataset: ImageDataset,
+    settings: AuditSettings,
+    ranking: Int64[np.ndarray, "pixels"],
+    journal: Journal,
+    progress: Progress,
 ) -> AccuracyCurve:
-    """Rank on the training images and test on the others, for each split."""
+    """Rank on the training images and test on the others, for each split; `ranking` is that of the first."""
     points = settings.curve_points(dataset.n_pixels)
     shares, converged = [], np.ones(len(points), dtype=bool)
     n_correct, n_test = np.zeros(len(points), dtype=np.int64), 0
@@ -79,10 +83,12 @@ def measure_curve(
         seed = settings.seed + i
         train, test = _draw(dataset, seed, first=i == 0)
         n_test = test.n_images
+        if i > 0:
+            ranking = rank_on(train, settings, seed)[0]
         n_correct, fits_converged = count_correct(
             train,
             test,
-            rank_on(train, settings, seed)[0],
+            ranking,
             points,
             classifier=_classifier(settings, seed),
             n_jobs=settings.n_jobs,
