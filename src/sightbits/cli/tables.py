@@ -8,7 +8,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from sightbits.plots.pixel_audit import finding
+from sightbits.plots.pixel_audit import finding, show_q_value
 from sightbits.studies.pixel_audit import PixelAudit
 
 _MOST_PIXELS = 10
@@ -44,7 +44,7 @@ def print_audit(audit: PixelAudit) -> None:
             shown(information.value[pixel]),
             shown(information.null_mean[pixel]),
             shown(information.excess[pixel]),
-            _q(maps.q_value[pixel]),
+            show_q_value(float(maps.q_value[pixel])),
             f"{maps.variance[pixel]:.0f}" if maps.variance[pixel] >= 1000 else f"{maps.variance[pixel]:.4g}",
         ]
         for rank, pixel in enumerate(audit.ranking[:_MOST_PIXELS])
@@ -61,12 +61,6 @@ def print_audit(audit: PixelAudit) -> None:
     print_table(f"Test accuracy, % ({curve.classifier}; {curve.band})", ["pixels", "accuracy", "band"], rows)
     for warning in audit.warnings:
         console.print(f"warning: {warning}", soft_wrap=True)
-
-
-def _q(value: float) -> str:
-    if np.isnan(value):
-        return "-"
-    return f"{value:.3f}" if value >= 0.0005 else "<0.001"
 
 
 def print_pixel(audit: PixelAudit, position: tuple[int, ...]) -> None:

@@ -65,9 +65,9 @@ def tooltip(unit: str) -> list[alt.Tooltip]:
         alt.Tooltip("column:Q", title="column"),
         alt.Tooltip("information:Q", title=f"information, {unit}s", format=".4f"),
         alt.Tooltip("null:Q", title=f"by chance, {unit}s", format=".4f"),
-        alt.Tooltip("q_value:Q", title="q-value", format=".2~g"),
+        alt.Tooltip("q_value:N", title="q-value"),
         alt.Tooltip("rank:Q", title="rank"),
-        alt.Tooltip("variance:Q", title="variance", format=".3~g"),
+        alt.Tooltip("variance:Q", title="variance", format=".4~r"),
         alt.Tooltip("state:N", title="state"),
     ]
 

@@ -17,6 +17,7 @@ from sightbits.studies.pixel_audit import PixelAudit
 SMALL = 300
 _TINY, _ACROSS = 150, 5
 _MOST_LABELS, _MOST_CELLS = 30, 40_000
+_LEAST_SHOWN = 0.0005
 _MAP_OF = {"variance": "variance", "entropy": "entropy", "bright": "probability_bright"}
 LABEL_MAPS = {
     "label_mean": "mean grey value",
@@ -36,6 +37,19 @@ def n_labels_shown(audit: PixelAudit) -> int:
     return min(len(audit.label_names), _MOST_LABELS, max(1, _MOST_CELLS // n_cells))
 
 
+def show_q_value(q: float) -> str:
+    """Return a q-value as text: three decimals, as far as they say anything.
+
+    Examples
+    --------
+    >>> show_q_value(0.0312), show_q_value(1e-30), show_q_value(float("nan"))
+    ('0.031', '<0.001', '-')
+    """
+    if np.isnan(q):
+        return "-"
+    return f"{q:.3f}" if q >= _LEAST_SHOWN else f"<{2 * _LEAST_SHOWN}"
+
+
 def pixel_columns(audit: PixelAudit) -> dict[str, Any]:
     """Return the data set `pixels` as columns, in the order of the flat image."""
     maps = audit.pixel_maps()
@@ -50,11 +64,11 @@ def pixel_columns(audit: PixelAudit) -> dict[str, Any]:
         "mean": maps["mean"],
         "entropy": maps["entropy"],
         "bright": maps["probability_bright"],
-        "q_value": maps["q_value"],
     }
     return plain(
         {
             **{name: significant(values) for name, values in rounded.items()},
+            "q_value": [show_q_value(float(q)) for q in maps["q_value"]],
             "rank": ranks,
             "stability": significant(audit.stability(default_k(audit))),
             "dead": audit.maps.dead,

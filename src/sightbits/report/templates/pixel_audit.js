@@ -14,8 +14,6 @@ const place = (pixel) => ({
 const percent = (share) => `${(100 * share).toFixed(1)} %`;
 const number = (value, digits = 4) => (value === null ? "-" : value.toFixed(digits));
 
-const small = (value) => (value !== null && value < 0.0005 ? "< 0.001" : number(value, 3));
-
 function pixelRows(stability) {
   const rows = [];
   for (let pixel = 0; pixel < nPixels; pixel++) {
@@ -123,7 +121,7 @@ const columns = [
   ...(nChannels > 1 ? [["channel", (pixel) => place(pixel).channel]] : []),
   [`information, ${data.unit}s`, (pixel) => number(data.pixels.information[pixel])],
   ["by chance", (pixel) => number(data.pixels.null[pixel])],
-  ["q-value", (pixel) => small(data.pixels.q_value[pixel])],
+  ["q-value", (pixel) => data.pixels.q_value[pixel]],
   ["variance", (pixel) => number(data.pixels.variance[pixel], 2)],
 ];
 function cell(tag, text) {
