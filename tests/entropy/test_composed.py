@@ -8,7 +8,14 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from sklearn.metrics import mutual_info_score
 
 from sightbits.core.counts import CountTable
-from sightbits.entropy.composed import conditional_entropy, entropy, mutual_information
+from sightbits.entropy.composed import (
+    conditional_entropy,
+    conditional_mutual_information,
+    entropy,
+    interaction_information,
+    mutual_information,
+    total_correlation,
+)
 from sightbits.entropy.discrete import ESTIMATORS, plug_in
 
 some_tables = arrays(np.int64, array_shapes(min_dims=2, max_dims=2, max_side=6), elements=st.integers(0, 20)).filter(
@@ -126,3 +133,97 @@ def test_joint_entropy_takes_any_number_of_variables() -> None:
 
 def test_corrected_information_may_be_negative() -> None:
     assert information(np.full((3, 3), 2), "miller_madow") < 0
+
+
+# --- three variables ---
+
+three = arrays(np.int64, array_shapes(min_dims=3, max_dims=3, max_side=4), elements=st.integers(0, 9)).filter(np.any)
+NAMES = ("x", "y", "z")
+XOR = np.array([[[1, 0], [0, 1]], [[0, 1], [1, 0]]])
+COPIES = np.array([[[1, 0], [0, 0]], [[0, 0], [0, 1]]])
+AND = np.array([[[1, 0], [1, 0]], [[1, 0], [0, 1]]])
+
+
+def make_three(counts: np.ndarray) -> CountTable:
+    return CountTable(counts=counts, variables=NAMES)
+
+
+def in_bits(nats: np.ndarray) -> float:
+    return float(nats) / log(2)
+
+
+def conditional_by_hand(counts: np.ndarray) -> float:
+    """The mean over the values of z of the information between x and y there, cell by cell."""
+    n, total = counts.sum(), 0.0
+    for k in range(counts.shape[2]):
+        layer = counts[:, :, k]
+        for i, j in zip(*np.nonzero(layer), strict=True):
+            share = layer[i, j] * layer.sum() / (layer[i].sum() * layer[:, j].sum())
+            total += layer[i, j] / n * log(share)
+    return total
+
+
+@pytest.mark.parametrize(
+    ("counts", "conditional", "correlation", "interaction"),
+    [(XOR, 1, 1, 1), (COPIES, 0, 2, -1), (np.ones((2, 3, 4), dtype=np.int64), 0, 0, 0)],
+)
+def test_known_dependence_of_three(counts: np.ndarray, conditional: int, correlation: int, interaction: int) -> None:
+    table = make_three(counts)
+    assert in_bits(conditional_mutual_information(table, "x", "y", given="z")) == pytest.approx(conditional, abs=1e-12)
+    assert in_bits(total_correlation(table, *NAMES)) == pytest.approx(correlation, abs=1e-12)
+    assert in_bits(interaction_information(table, *NAMES)) == pytest.approx(interaction, abs=1e-12)
+
+
+def test_and_gate() -> None:
+    """H(z) is that of 1/4, and x tells of z the rest of one bit that y leaves open half of the time."""
+    of_quarter = -(0.25 * log(0.25) + 0.75 * log(0.75)) / log(2)
+    table = make_three(AND)
+    assert in_bits(conditional_mutual_information(table, "x", "z", given="y")) == pytest.approx(0.5)
+    assert in_bits(interaction_information(table, "x", "z", "y")) == pytest.approx(0.5 - (of_quarter - 0.5))
+
+
+@given(counts=three)
+def test_conditional_information_is_that_of_the_layers(counts: np.ndarray) -> None:
+    found = conditional_mutual_information(make_three(counts), "x", "y", given="z")
+    assert float(found) == pytest.approx(conditional_by_hand(counts), abs=1e-12)
+    assert float(found) >= -1e-12
+
+
+@every_estimator
+@given(counts=three)
+def test_chain_rule_of_information(name: str, counts: np.ndarray) -> None:
+    """I(x; y, z) = I(x; z) + I(x; y | z), with y and z taken together as one variable."""
+    estimate = ESTIMATORS[name]
+    table = make_three(counts)
+    joined = CountTable(counts=counts.reshape(counts.shape[0], -1), variables=("x", "yz"))
+    together = mutual_information(joined, "x", "yz", estimator=estimate)
+    apart = mutual_information(table, "x", "z", estimator=estimate) + conditional_mutual_information(
+        table, "x", "y", given="z", estimator=estimate
+    )
+    assert float(together) == pytest.approx(float(apart), abs=1e-10)
+
+
+@every_estimator
+@given(counts=three)
+def test_interaction_and_total_correlation_do_not_mind_the_order(name: str, counts: np.ndarray) -> None:
+    estimate = ESTIMATORS[name]
+    table = make_three(counts)
+    for quantity in (interaction_information, total_correlation):
+        expected = float(quantity(table, "x", "y", "z", estimator=estimate))
+        for order in (("y", "x", "z"), ("z", "y", "x"), ("y", "z", "x")):
+            assert float(quantity(table, *order, estimator=estimate)) == pytest.approx(expected, abs=1e-10)
+
+
+@given(counts=three)
+def test_total_correlation_of_two_is_their_information(counts: np.ndarray) -> None:
+    table = make_three(counts)
+    assert float(total_correlation(table, "x", "y")) == pytest.approx(
+        float(mutual_information(table, "x", "y")), abs=1e-12
+    )
+
+
+def test_three_variables_keep_the_batch() -> None:
+    table = make_three(np.stack([XOR, COPIES]))
+    for quantity in (interaction_information, total_correlation):
+        assert quantity(table, *NAMES).tolist() == [float(quantity(make_three(one), *NAMES)) for one in (XOR, COPIES)]
+    assert conditional_mutual_information(table, "x", "y", given="z").shape == (2,)

@@ -10,8 +10,10 @@ from jaxtyping import Float
 from sightbits.core.counts import CountTable
 from sightbits.entropy.discrete import Estimator, plug_in
 
+Nats = Float[np.ndarray, "*batch"]
 
-def entropy(table: CountTable, *variables: str, estimator: Estimator = plug_in) -> Float[np.ndarray, "*batch"]:
+
+def entropy(table: CountTable, *variables: str, estimator: Estimator = plug_in) -> Nats:
     """Return H(variables), the joint entropy where several are named, in nats.
 
     Examples
@@ -23,9 +25,7 @@ def entropy(table: CountTable, *variables: str, estimator: Estimator = plug_in) 
     return estimator(table.flat(*variables))
 
 
-def conditional_entropy(
-    table: CountTable, of: str, *, given: str, estimator: Estimator = plug_in
-) -> Float[np.ndarray, "*batch"]:
+def conditional_entropy(table: CountTable, of: str, *, given: str, estimator: Estimator = plug_in) -> Nats:
     """Return H(of | given) = H(of, given) - H(given), in nats.
 
     Examples
@@ -37,9 +37,7 @@ def conditional_entropy(
     return np.asarray(entropy(table, of, given, estimator=estimator) - entropy(table, given, estimator=estimator))
 
 
-def mutual_information(
-    table: CountTable, x: str, y: str, *, estimator: Estimator = plug_in
-) -> Float[np.ndarray, "*batch"]:
+def mutual_information(table: CountTable, x: str, y: str, *, estimator: Estimator = plug_in) -> Nats:
     """Return I(x; y) = H(x) + H(y) - H(x, y), in nats.
 
     Notes
@@ -59,3 +57,65 @@ def mutual_information(
         + entropy(table, y, estimator=estimator)
         - entropy(table, x, y, estimator=estimator)
     )
+
+
+def conditional_mutual_information(
+    table: CountTable, x: str, y: str, *, given: str, estimator: Estimator = plug_in
+) -> Nats:
+    """Return I(x; y | given) = H(x, given) + H(y, given) - H(x, y, given) - H(given), in nats.
+
+    Notes
+    -----
+    The plug-in estimate is too high by about (levels of x - 1)(levels of y - 1)(levels of given) / (2 n) nats.
+
+    Source: T. M. Cover, J. A. Thomas, Elements of Information Theory, 2006, section 2.5.
+
+    Examples
+    --------
+    >>> xor = CountTable(counts=np.array([[[1, 0], [0, 1]], [[0, 1], [1, 0]]]), variables=("x", "y", "z"))
+    >>> float(conditional_mutual_information(xor, "x", "y", given="z") / np.log(2))
+    1.0
+    """
+    return np.asarray(
+        entropy(table, x, given, estimator=estimator)
+        + entropy(table, y, given, estimator=estimator)
+        - entropy(table, x, y, given, estimator=estimator)
+        - entropy(table, given, estimator=estimator)
+    )
+
+
+def total_correlation(table: CountTable, *variables: str, estimator: Estimator = plug_in) -> Nats:
+    """Return the sum of the entropies less the joint entropy, in nats: 0 where all variables are independent.
+
+    Notes
+    -----
+    Source: S. Watanabe, Information theoretical analysis of multivariate correlation, IBM Journal of Research and
+    Development 4, 1960, 66-82.
+
+    Examples
+    --------
+    >>> copies = CountTable(counts=np.array([[[1, 0], [0, 0]], [[0, 0], [0, 1]]]), variables=("x", "y", "z"))
+    >>> round(float(total_correlation(copies, "x", "y", "z") / np.log(2)), 12)
+    2.0
+    """
+    alone = sum((entropy(table, name, estimator=estimator) for name in variables), start=np.zeros(()))
+    return np.asarray(alone - entropy(table, *variables, estimator=estimator))
+
+
+def interaction_information(table: CountTable, x: str, y: str, z: str, *, estimator: Estimator = plug_in) -> Nats:
+    """Return I(x; y | z) - I(x; y), in nats: above 0 where the three are synergistic, below where redundant.
+
+    Notes
+    -----
+    The same whichever of the three is named last. Its negative is the co-information.
+
+    Source: W. J. McGill, Multivariate information transmission, Psychometrika 19, 1954, 97-116.
+
+    Examples
+    --------
+    >>> copies = CountTable(counts=np.array([[[1, 0], [0, 0]], [[0, 0], [0, 1]]]), variables=("x", "y", "z"))
+    >>> float(interaction_information(copies, "x", "y", "z") / np.log(2))
+    -1.0
+    """
+    given = conditional_mutual_information(table, x, y, given=z, estimator=estimator)
+    return np.asarray(given - mutual_information(table, x, y, estimator=estimator))
