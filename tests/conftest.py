@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -6,6 +7,7 @@ from hypothesis import settings
 
 from sightbits.core.counts import LabelledLevels
 from sightbits.core.images import ImageDataset, Provenance
+from sightbits.core.result import Columns, Result
 
 settings.register_profile("same_every_time", derandomize=True, deadline=None, database=None)
 settings.load_profile("same_every_time")
@@ -57,3 +59,17 @@ def make_dataset() -> Callable[..., ImageDataset]:
         )
 
     return make
+
+
+class _NewResult(Result):
+    def to_dict(self) -> dict[str, Any]:
+        return {}
+
+    def tables(self) -> dict[str, Columns]:
+        return {}
+
+
+@pytest.fixture
+def new_result() -> Result:
+    """A result of a study that nobody can draw or report yet."""
+    return _NewResult()

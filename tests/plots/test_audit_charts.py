@@ -81,16 +81,8 @@ def test_cells_fill_the_width_but_never_overflow(columns, width, cell):
     assert cell_size(columns, width) == cell
 
 
-class _NewResult(sb.Result):
-    def to_dict(self):
-        return {}
-
-    def tables(self):
-        return {}
-
-
-def test_unknown_results_are_refused():
+def test_unknown_results_are_refused(new_result):
     with pytest.raises(TypeError, match="no picture is known"):
-        chart(_NewResult())
+        chart(new_result)
     with pytest.raises(TypeError, match="no pictures are known"):
-        pictures(_NewResult())
+        pictures(new_result)

@@ -42,14 +42,6 @@ def test_without_pyarrow_there_is_no_parquet(audit, tmp_path, monkeypatch):
     assert not list((tmp_path / "audit").glob("*.parquet"))
 
 
-class _NewResult(sb.Result):
-    def to_dict(self):
-        return {}
-
-    def tables(self):
-        return {}
-
-
-def test_unknown_results_are_refused():
+def test_unknown_results_are_refused(new_result):
     with pytest.raises(TypeError, match="no report is known"):
-        summarize(_NewResult())
+        summarize(new_result)

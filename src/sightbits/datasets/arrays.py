@@ -11,7 +11,6 @@ from sightbits.core.images import ImageDataset, Provenance
 
 Channels = Literal["auto", "first", "last"]
 _CHANNEL_COUNTS = (1, 2, 3, 4)
-_MEMORY = "memory"
 _MOST_LABELS = 10_000
 
 
@@ -25,7 +24,8 @@ def dataset_from_arrays(
     label_names: tuple[str, ...] | None = None,
     in_test: Any = None,
     name: str = "arrays",
-    origin: str = _MEMORY,
+    origin: str = "memory",
+    copy: bool = True,
     notes: tuple[str, ...] = (),
 ) -> ImageDataset:
     """Return images and labels as a checked data set.
@@ -48,6 +48,8 @@ def dataset_from_arrays(
         Names of labels 0, 1, ...; by default the labels themselves.
     in_test
         Which images an official split holds out.
+    copy
+        Whether to copy an array, so that changing it later does not change the data; readers own theirs.
 
     Raises
     ------
@@ -62,8 +64,7 @@ def dataset_from_arrays(
     ((1, 2), (0.0, 1.0), ('a', 'b'))
     """
     check_choice("channels", channels, ("auto", "first", "last"))
-    # What the caller changes later must not change the data; what a reader made is nobody else's.
-    values = _as_numbers(np.array(images) if origin == _MEMORY and isinstance(images, np.ndarray) else images)
+    values = _as_numbers(np.array(images) if copy and isinstance(images, np.ndarray) else images)
     values, more_notes = _arrange(values, shape, channels)
     codes, names = _as_codes(labels, len(values), label_names)
     values = _as_whole_where_whole(values)

@@ -71,6 +71,7 @@ def load_dataset(
             in_test=raw.in_test,
             name=Path(name.split(",", maxsplit=1)[0]).name,
             origin=name,
+            copy=False,
             notes=raw.notes,
         )
     if limit is None or limit >= dataset.n_images:
@@ -112,6 +113,7 @@ def _load_catalogue_set(name: str) -> ImageDataset:
         in_test=raw.in_test,
         name=name,
         origin=origin,
+        copy=False,
     )
 
 

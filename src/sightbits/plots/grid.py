@@ -18,16 +18,21 @@ def cell_size(n_columns: int, width: int = WIDTH, most: int = 44) -> int:
     return max(1, min(most, width // n_columns))
 
 
-def cells(shape: tuple[int, ...]) -> dict[str, Any]:
+def cells(shape: tuple[int, ...], *, labelled: bool = True) -> dict[str, Any]:
     """Return the axes of a pixel grid: columns across, rows down."""
-    return {"x": _axis(alt.X, "column", shape[1]), "y": _axis(alt.Y, "row", shape[0])}
+    return {"x": _place(alt.X, "column", shape[1], labelled), "y": _place(alt.Y, "row", shape[0], labelled)}
 
 
-def _axis(channel: Any, name: str, n: int) -> Any:
+def _place(channel: Any, name: str, n: int, labelled: bool) -> Any:
+    axis = _axis(n) if labelled else None
+    return channel(f"{name}:O", title=name, axis=axis, scale=alt.Scale(padding=0, domain=list(range(n))))
+
+
+def _axis(n: int) -> alt.Axis:
     every = next(
         step for step in (1, 2, 4, 5, 8, 10, 16, 20, 25, 32, 50, 64, 100, 128, 200, 256, n) if n / step <= _MOST_TICKS
     )
-    axis = alt.Axis(
+    return alt.Axis(
         values=list(range(0, n, every)),
         labelAngle=0,
         ticks=False,
@@ -36,7 +41,6 @@ def _axis(channel: Any, name: str, n: int) -> Any:
         labelPadding=5,
         labelOverlap=False,
     )
-    return channel(f"{name}:O", title=name, axis=axis, scale=alt.Scale(padding=0, domain=list(range(n))))
 
 
 def colour(field: str, title: str, *, domain: list[float], fmt: str | None = None) -> alt.Color:

@@ -9,7 +9,7 @@ import altair as alt
 import numpy as np
 
 from sightbits.core.result import plain
-from sightbits.plots.grid import WIDTH, Layers, cell_size, colour, crosses, heat, on_grid, parameters, rings
+from sightbits.plots.grid import WIDTH, Layers, cell_size, cells, colour, crosses, heat, on_grid, parameters, rings
 from sightbits.plots.picture import Picture, Rows
 from sightbits.plots.theme import BLUE, LIGHT, ORANGE, config
 from sightbits.studies.pixel_audit import PixelAudit
@@ -18,7 +18,7 @@ SMALL = 300
 _TINY, _ACROSS = 150, 5
 _MOST_LABELS, _MOST_CELLS = 30, 40_000
 _LEAST_SHOWN = 0.0005
-_MAP_OF = {"variance": "variance", "entropy": "entropy", "bright": "probability_bright"}
+_SCALE_OF = {"variance": "variance", "entropy": "entropy", "bright": "probability_bright"}
 LABEL_MAPS = {
     "label_mean": "mean grey value",
     "label_given_bright": "probability of the label where the pixel is bright",
@@ -53,15 +53,12 @@ def show_q_value(q: float) -> str:
 def pixel_columns(audit: PixelAudit) -> dict[str, Any]:
     """Return the data set `pixels` as columns, in the order of the flat image."""
     maps = audit.pixel_maps()
-    ranks = np.empty(len(audit.ranking), dtype=np.int64)
-    ranks[audit.ranking] = np.arange(1, len(ranks) + 1)
     state = np.where(audit.maps.constant, "constant", np.where(audit.maps.dead, "dead", "alive"))
     rounded = {
         "information": maps["mutual_information"],
         "null": maps["mutual_information_null"],
         "excess": maps["mutual_information_excess"],
         "variance": maps["variance"],
-        "mean": maps["mean"],
         "entropy": maps["entropy"],
         "bright": maps["probability_bright"],
     }
@@ -69,7 +66,7 @@ def pixel_columns(audit: PixelAudit) -> dict[str, Any]:
         {
             **{name: significant(values) for name, values in rounded.items()},
             "q_value": [show_q_value(float(q)) for q in maps["q_value"]],
-            "rank": ranks,
+            "rank": audit.ranks,
             "stability": significant(audit.stability(default_k(audit))),
             "dead": audit.maps.dead,
             "state": state,
@@ -120,24 +117,19 @@ def _domain(audit: PixelAudit, name: str) -> list[float]:
     return [min(0.0, float(np.nanmin(values))), float(np.nanmax(values))]
 
 
-def _information_domain(audit: PixelAudit) -> list[float]:
-    """One scale for information, chance and excess, so that they compare by eye."""
-    return _domain(audit, "mutual_information")
-
-
 def information_map(audit: PixelAudit) -> Layers:
     """Information on the grid, dead pixels crossed out, the first k ringed."""
     shape, unit = audit.image_shape, audit.unit.value
-    fill = colour("information", f"I(pixel; label), {unit}s", domain=_information_domain(audit))
+    fill = colour("information", f"I(pixel; label), {unit}s", domain=_domain(audit, "mutual_information"))
     return on_grid(
         [heat(shape, fill, unit), crosses(shape, unit), rings(shape, unit)], shape, title="Information per pixel"
     )
 
 
-def plain_map(audit: PixelAudit, field: str, title: str, legend: str, *, shared: bool = False) -> Layers:
-    """One quantity on the grid, dead pixels crossed out; information quantities share one scale."""
+def plain_map(audit: PixelAudit, field: str, title: str, legend: str) -> Layers:
+    """One quantity on the grid, dead pixels crossed out; information, chance and excess share one scale."""
     shape, unit = audit.image_shape, audit.unit.value
-    fill = colour(field, legend, domain=_domain(audit, "mutual_information" if shared else _MAP_OF[field]))
+    fill = colour(field, legend, domain=_domain(audit, _SCALE_OF.get(field, "mutual_information")))
     return on_grid([heat(shape, fill, unit), crosses(shape, unit)], shape, title=title, width=SMALL)
 
 
@@ -149,7 +141,7 @@ def stability_map(audit: PixelAudit) -> Layers:
     return on_grid([heat(shape, fill, unit), rings(shape, unit)], shape, title=title, width=SMALL)
 
 
-def accuracy_curve(audit: PixelAudit, width: int = 420, height: int = 320) -> Layers:
+def accuracy_curve(audit: PixelAudit) -> Layers:
     """Accuracy against the number of pixels, with its band and the k that is chosen."""
     most = audit.curve.n_pixels[-1]
     ticks = [k for k in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 50_000) if k < most * 0.6]
@@ -183,16 +175,12 @@ def accuracy_curve(audit: PixelAudit, width: int = 420, height: int = 320) -> La
         chosen.mark_rule(color=ORANGE, strokeDash=[4, 3], strokeWidth=1.5),
         chosen.mark_point(color=ORANGE, filled=True, size=110, opacity=1).encode(y=alt.Y("accuracy:Q", **y)),
     ]
-    return alt.layer(*layers, title="Accuracy against pixels kept", width=width, height=height)
+    return alt.layer(*layers, title="Accuracy against pixels kept", width=420, height=320)
 
 
 def label_maps(audit: PixelAudit, name: str) -> alt.FacetChart:
     """One small map a label; where a quantity is not defined the ink `missing` shows through."""
     shape, title = audit.image_shape, LABEL_MAPS[name]
-    place = {
-        "x": alt.X("column:O", axis=None, scale=alt.Scale(padding=0, domain=list(range(shape[1])))),
-        "y": alt.Y("row:O", axis=None, scale=alt.Scale(padding=0, domain=list(range(shape[0])))),
-    }
     domain = _domain(audit, name)
     text = [
         alt.Tooltip("label:N", title="label"),
@@ -205,7 +193,7 @@ def label_maps(audit: PixelAudit, name: str) -> alt.FacetChart:
         alt.Chart(alt.NamedData("labels"), view=alt.ViewBackground(fill=alt.expr("missing")))
         .transform_filter("datum.channel == channel")
         .mark_rect()
-        .encode(**place, color=colour("value", title, domain=domain), tooltip=text)
+        .encode(**cells(shape, labelled=False), color=colour("value", title, domain=domain), tooltip=text)
         .properties(width=alt.Step(cell), height=alt.Step(cell))
     )
     header = alt.Header(labelPadding=4)
@@ -254,8 +242,8 @@ def all_pictures(audit: PixelAudit) -> dict[str, Picture]:
     }
     if audit.maps.information.null != "none":
         legend = f"I(pixel; label), {unit}s"
-        maps["null_map"] = plain_map(audit, "null", "By chance alone", legend, shared=True)
-        maps["excess_map"] = plain_map(audit, "excess", "Information less chance", legend, shared=True)
+        maps["null_map"] = plain_map(audit, "null", "By chance alone", legend)
+        maps["excess_map"] = plain_map(audit, "excess", "Information less chance", legend)
     if audit.settings.resamples:
         maps["stability_map"] = stability_map(audit)
     datasets = {name: {"pixels": main.datasets["pixels"]} for name in maps}

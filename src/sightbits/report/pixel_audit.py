@@ -45,7 +45,7 @@ def _facts(audit: PixelAudit) -> tuple[Fact, ...]:
             f"{len(audit.constant_pixels)} never change",
         ),
         Fact(
-            value=f"k = {audit.curve.fewest_for(0.95)}",
+            value=f"k = {default_k(audit)}",
             meaning="pixels reach 95 % of the accuracy of the most pixels tried",
         ),
     ]
@@ -94,7 +94,7 @@ def _sections(audit: PixelAudit) -> tuple[Section, ...]:
                 ),
                 _grid(
                     audit, "information_beside",
-                    pictures.plain_map(audit, "information", "Information per pixel", legend, shared=True),
+                    pictures.plain_map(audit, "information", "Information per pixel", legend),
                     "Information of each pixel, beside the variance",
                 ),
                 _grid(
@@ -113,8 +113,8 @@ def _sections(audit: PixelAudit) -> tuple[Section, ...]:
                 name="stability",
                 title="Would other images have chosen the same pixels?",
                 text=f"The ranking was made again on {audit.settings.resamples} bootstrap resamples of the training "
-                "images. "
-                "The map shows in which share of them a pixel is among the first k; rings mark the ranking itself.",
+                "images. The map shows in which share of them a pixel is among the first k; rings mark the ranking "
+                "itself.",
                 figures=(
                     _grid(audit, "stability_map", pictures.stability_map(audit), "Rank stability of each pixel", k=k),
                 ),
@@ -127,8 +127,7 @@ def _sections(audit: PixelAudit) -> tuple[Section, ...]:
             name="labels",
             title="Label by label",
             text="Bright means the upper half of the grey range. Where a pixel is never bright (or never dark) there "
-            "is no "
-            "probability to show: the plain ground shows through." + few,
+            "is no probability to show: the plain ground shows through." + few,
             figures=tuple(
                 _grid(audit, name, pictures.label_maps(audit, name), f"Small maps, one a label: {meaning}", across=5)
                 for name, meaning in pictures.LABEL_MAPS.items()
@@ -171,14 +170,14 @@ def _chance_section(audit: PixelAudit) -> Section:
         figures=(
             _grid(
                 audit, "information_again",
-                pictures.plain_map(audit, "information", "Measured", legend, shared=True), "Information as measured",
+                pictures.plain_map(audit, "information", "Measured", legend), "Information as measured",
             ),
             _grid(
-                audit, "null_map", pictures.plain_map(audit, "null", "By chance alone", legend, shared=True),
+                audit, "null_map", pictures.plain_map(audit, "null", "By chance alone", legend),
                 "Information that chance alone gives",
             ),
             _grid(
-                audit, "excess_map", pictures.plain_map(audit, "excess", "Measured less chance", legend, shared=True),
+                audit, "excess_map", pictures.plain_map(audit, "excess", "Measured less chance", legend),
                 "Information less what chance gives",
             ),
         ),

@@ -1,7 +1,6 @@
 """A study's folder: document, tables, pictures, page. Each file appears whole or not at all."""
 
 import tempfile
-from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -28,7 +27,8 @@ def save_report(result: Result, directory: Path) -> Path:
         (draft / "result.json").write_text(result.to_json() + "\n", encoding="utf-8")
         for name, columns in result.tables().items():
             write_csv(draft / f"{name}.csv", columns)
-            _parquet_writer()(draft / f"{name}.parquet", columns)
+            if find_spec("pyarrow") is not None:
+                _write_parquet(draft / f"{name}.parquet", columns)
         for name, picture in pictures(result).items():
             write_picture(picture, draft / name)
         (draft / "report.html").write_text(render(summarize(result)), encoding="utf-8")
@@ -54,14 +54,8 @@ def check_writable(directory: Path) -> None:
         ) from error  # fmt: skip
 
 
-def _parquet_writer() -> Callable[[Path, Columns], None]:
-    if find_spec("pyarrow") is None:
-        return lambda path, columns: None
+def _write_parquet(path: Path, columns: Columns) -> None:
+    import pyarrow  # noqa: PLC0415  an extra
+    import pyarrow.parquet  # noqa: PLC0415
 
-    def write(path: Path, columns: Columns) -> None:
-        import pyarrow  # noqa: PLC0415  an extra
-        import pyarrow.parquet  # noqa: PLC0415
-
-        pyarrow.parquet.write_table(pyarrow.table({name: list(column) for name, column in columns.items()}), path)
-
-    return write
+    pyarrow.parquet.write_table(pyarrow.table({name: list(column) for name, column in columns.items()}), path)

@@ -81,9 +81,10 @@ def audit_pixels(
     described = {"train": train, "test": test, "all": dataset}[checked.split]
     journal = Journal(journal_path, _work(dataset, checked))
     maps = map_pixels(described, checked, progress)
-    ranking, scores = rank_on(train, checked, checked.seed)
+    sample = sample_of(train, checked)
+    ranking, scores = rank_on(sample, checked, checked.seed)
     ranks = resample_ranks(
-        sample_of(train, checked),
+        sample,
         ranker=checked.ranker,
         estimator=checked.entropy_estimator,
         n_resamples=checked.resamples,

@@ -57,9 +57,9 @@ class AccuracyCurve:
         return self.n_pixels[int(np.argmax(reached))]
 
 
-def rank_on(train: ImageDataset, settings: AuditSettings, seed: int) -> tuple[Int64[np.ndarray, "pixels"], Any]:
-    """Return the ranking of the training images' pixels, and their scores."""
-    scores = RANKERS[settings.ranker](sample_of(train, settings), estimator=settings.entropy_estimator, seed=seed)
+def rank_on(sample: PixelSample, settings: AuditSettings, seed: int) -> tuple[Int64[np.ndarray, "pixels"], Any]:
+    """Return the ranking of the pixels of a sample of training images, and their scores."""
+    scores = RANKERS[settings.ranker](sample, estimator=settings.entropy_estimator, seed=seed)
     return rank(scores), scores
 
 
@@ -84,7 +84,7 @@ def measure_curve(
         train, test = _draw(dataset, seed, first=i == 0)
         n_test = test.n_images
         if i > 0:
-            ranking = rank_on(train, settings, seed)[0]
+            ranking = rank_on(sample_of(train, settings), settings, seed)[0]
         n_correct, fits_converged = count_correct(
             train,
             test,

@@ -51,6 +51,13 @@ class PixelAudit(Result):
         return self.position(self.ranking[0])
 
     @property
+    def ranks(self) -> Int64[np.ndarray, "pixels"]:
+        """The place of each pixel in the ranking, 1 for the best."""
+        ranks = np.empty(len(self.ranking), dtype=np.int64)
+        ranks[self.ranking] = np.arange(1, len(ranks) + 1)
+        return ranks
+
+    @property
     def dead_pixels(self) -> list[Position]:
         """Where variance is under the threshold."""
         return [self.position(pixel) for pixel in np.flatnonzero(self.maps.dead)]
@@ -199,13 +206,11 @@ class PixelAudit(Result):
         positions = np.stack(np.unravel_index(np.arange(len(self.ranking)), self.image_shape), axis=1)
         axes = ("row", "column", "channel")[: len(self.image_shape)]
         place: dict[str, Any] = {name: positions[:, i] for i, name in enumerate(axes)}
-        ranks = np.empty(len(self.ranking), dtype=np.int64)
-        ranks[self.ranking] = np.arange(1, len(ranks) + 1)
         maps = self.pixel_maps()
         n_labels = len(self.label_names)
         pixels: Columns = {
             **place,
-            "rank": ranks,
+            "rank": self.ranks,
             "score": self._scores_in_unit(),
             "dead": self.maps.dead,
             "constant": self.maps.constant,
@@ -213,7 +218,7 @@ class PixelAudit(Result):
         }
         labels: Columns = {
             **{name: np.repeat(column, n_labels) for name, column in place.items()},
-            "label": list(self.label_names) * len(ranks),
+            "label": list(self.label_names) * len(self.ranking),
             **{name: values.ravel() for name, values in maps.items() if values.ndim == 2},
         }
         document = self.to_dict()["accuracy_curve"]
