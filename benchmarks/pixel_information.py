@@ -19,8 +19,8 @@ from rich.table import Table
 from sklearn.feature_selection import mutual_info_classif
 
 from sightbits import LabelledLevels, load_dataset
-from sightbits.entropy.composed import mutual_information
-from sightbits.entropy.null import permute_labels
+from sightbits.estimation.pixels import permute_labels
+from sightbits.information.composed import mutual_information
 
 ROUNDS = 5
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import sightbits
-from sightbits.entropy.discrete import ESTIMATORS
+from sightbits.information.discrete import ESTIMATORS
 
 SOURCE = Path(sightbits.__file__)
 

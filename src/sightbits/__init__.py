@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sightbits.datasets.arrays import dataset_from_arrays as dataset_from_arrays
     from sightbits.datasets.loading import load_dataset as load_dataset
     from sightbits.datasets.splitting import split_dataset as split_dataset
-    from sightbits.entropy.null import estimate_pixel_information as estimate_pixel_information
+    from sightbits.estimation.pixels import estimate_pixel_information as estimate_pixel_information
     from sightbits.studies.pixel_audit import AuditSettings as AuditSettings
     from sightbits.studies.pixel_audit import PixelAudit as PixelAudit
     from sightbits.studies.pixel_audit import audit_pixels as audit_pixels
@@ -35,7 +35,7 @@ _HOMES = {
     "dataset_from_arrays": "datasets.arrays",
     "load_dataset": "datasets.loading",
     "split_dataset": "datasets.splitting",
-    "estimate_pixel_information": "entropy.null",
+    "estimate_pixel_information": "estimation.pixels",
     "AuditSettings": "studies.pixel_audit",
     "PixelAudit": "studies.pixel_audit",
     "audit_pixels": "studies.pixel_audit",

@@ -8,8 +8,8 @@ from sklearn.feature_selection import mutual_info_classif
 from sklearn.metrics import mutual_info_score
 
 from sightbits.core.counts import LabelledLevels
-from sightbits.entropy.composed import mutual_information
-from sightbits.entropy.discrete import miller_madow
+from sightbits.information.composed import mutual_information
+from sightbits.information.discrete import miller_madow
 from sightbits.selection.rankers import RANKERS, PixelSample, rank, resample_ranks
 
 Draw = Callable[..., LabelledLevels]

@@ -7,7 +7,7 @@ from sklearn.feature_selection import mutual_info_classif
 
 from sightbits.core.estimate import Estimate
 from sightbits.core.progress import Progress
-from sightbits.entropy.null import estimate_beside_draws, shuffle_labels
+from sightbits.estimation.null import estimate_beside_draws, shuffle_labels
 
 
 def estimate_knn_information(

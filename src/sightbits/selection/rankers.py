@@ -10,7 +10,7 @@ from sklearn.feature_selection import mutual_info_classif
 from sightbits.core.counts import LabelledLevels
 from sightbits.core.moments import mean_and_variance
 from sightbits.core.progress import Progress, silent
-from sightbits.entropy.null import estimate_pixel_information
+from sightbits.estimation.pixels import estimate_pixel_information
 
 Scores = Float[np.ndarray, "pixels"]
 

@@ -11,9 +11,10 @@ from sightbits.core.images import ImageDataset
 from sightbits.core.levels import LevelCode, level_code
 from sightbits.core.moments import mean_and_variance
 from sightbits.core.progress import Progress
-from sightbits.entropy.composed import conditional_entropy, entropy
-from sightbits.entropy.discrete import ESTIMATORS
-from sightbits.entropy.null import estimate_pixel_information, q_values, tail_p_values
+from sightbits.estimation.null import q_values, tail_p_values
+from sightbits.estimation.pixels import estimate_pixel_information
+from sightbits.information.composed import conditional_entropy, entropy
+from sightbits.information.discrete import ESTIMATORS
 from sightbits.selection.neighbours import estimate_knn_information
 from sightbits.studies.pixel_audit.settings import AuditSettings
 

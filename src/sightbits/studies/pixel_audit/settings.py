@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sightbits.core.checks import InputError, check_choice, check_whole
-from sightbits.entropy.discrete import ESTIMATORS
+from sightbits.information.discrete import ESTIMATORS
 from sightbits.selection.accuracy import CLASSIFIERS
 from sightbits.selection.rankers import RANKERS
 

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from sightbits.core.counts import CountTable
-from sightbits.entropy.discrete import Estimator, plug_in
+from sightbits.information.discrete import Estimator, plug_in
 
 Nats = Float[np.ndarray, "*batch"]
 

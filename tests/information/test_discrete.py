@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy.special import digamma
 
-from sightbits.entropy.discrete import (
+from sightbits.information.discrete import (
     ADDITIVE,
     ESTIMATORS,
     chao_wang_jost,

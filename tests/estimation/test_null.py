@@ -8,18 +8,10 @@ from scipy.stats import chi2, chi2_contingency, gamma, kstest
 from sklearn.metrics.cluster import expected_mutual_information
 
 from sightbits.core.counts import CountTable, LabelledLevels
-from sightbits.entropy.composed import mutual_information
-from sightbits.entropy.discrete import ADDITIVE, ESTIMATORS, plug_in
-from sightbits.entropy.null import (
-    estimate_beside_draws,
-    estimate_pixel_information,
-    g_test,
-    information_ceiling,
-    permutation_p,
-    permute_labels,
-    q_values,
-    tail_p_values,
-)
+from sightbits.estimation.null import estimate_beside_draws, information_ceiling, permutation_p, q_values, tail_p_values
+from sightbits.estimation.pixels import estimate_pixel_information, g_test, permute_labels
+from sightbits.information.composed import mutual_information
+from sightbits.information.discrete import ADDITIVE, ESTIMATORS, plug_in
 
 Draw = Callable[..., LabelledLevels]
 

@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from sklearn.metrics import mutual_info_score
 
 from sightbits.core.counts import CountTable
-from sightbits.entropy.composed import (
+from sightbits.information.composed import (
     conditional_entropy,
     conditional_mutual_information,
     entropy,
@@ -16,7 +16,7 @@ from sightbits.entropy.composed import (
     mutual_information,
     total_correlation,
 )
-from sightbits.entropy.discrete import ESTIMATORS, plug_in
+from sightbits.information.discrete import ESTIMATORS, plug_in
 
 some_tables = arrays(np.int64, array_shapes(min_dims=2, max_dims=2, max_side=6), elements=st.integers(0, 20)).filter(
     np.any

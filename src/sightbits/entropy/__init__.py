@@ -1,1 +1,0 @@
-"""Pure functions from counts to nats, and what chance alone would give."""
