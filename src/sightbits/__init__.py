@@ -19,7 +19,26 @@ if TYPE_CHECKING:
     from sightbits.datasets.arrays import dataset_from_arrays as dataset_from_arrays
     from sightbits.datasets.loading import load_dataset as load_dataset
     from sightbits.datasets.splitting import split_dataset as split_dataset
+    from sightbits.estimation.dependence import conditional_mutual_information as conditional_mutual_information
+    from sightbits.estimation.dependence import interaction_information as interaction_information
+    from sightbits.estimation.dependence import mutual_information as mutual_information
+    from sightbits.estimation.dependence import normalized_mutual_information as normalized_mutual_information
+    from sightbits.estimation.dependence import total_correlation as total_correlation
+    from sightbits.estimation.divergences import jensen_shannon_divergence as jensen_shannon_divergence
+    from sightbits.estimation.divergences import kullback_leibler_divergence as kullback_leibler_divergence
+    from sightbits.estimation.entropies import conditional_entropy as conditional_entropy
+    from sightbits.estimation.entropies import entropy as entropy
+    from sightbits.estimation.entropies import joint_entropy as joint_entropy
+    from sightbits.estimation.entropies import renyi_entropy as renyi_entropy
+    from sightbits.estimation.entropies import tsallis_entropy as tsallis_entropy
+    from sightbits.estimation.partial import PartialInformation as PartialInformation
+    from sightbits.estimation.partial import decompose_information as decompose_information
     from sightbits.estimation.pixels import estimate_pixel_information as estimate_pixel_information
+    from sightbits.estimation.settings import EstimationSettings as EstimationSettings
+    from sightbits.studies.dependence import Dependence as Dependence
+    from sightbits.studies.dependence import measure_dependence as measure_dependence
+    from sightbits.studies.estimator_check import EstimatorCheck as EstimatorCheck
+    from sightbits.studies.estimator_check import check_estimators as check_estimators
     from sightbits.studies.pixel_audit import AuditSettings as AuditSettings
     from sightbits.studies.pixel_audit import PixelAudit as PixelAudit
     from sightbits.studies.pixel_audit import audit_pixels as audit_pixels
@@ -35,10 +54,29 @@ _HOMES = {
     "dataset_from_arrays": "datasets.arrays",
     "load_dataset": "datasets.loading",
     "split_dataset": "datasets.splitting",
+    "conditional_mutual_information": "estimation.dependence",
+    "interaction_information": "estimation.dependence",
+    "mutual_information": "estimation.dependence",
+    "normalized_mutual_information": "estimation.dependence",
+    "total_correlation": "estimation.dependence",
+    "jensen_shannon_divergence": "estimation.divergences",
+    "kullback_leibler_divergence": "estimation.divergences",
+    "conditional_entropy": "estimation.entropies",
+    "entropy": "estimation.entropies",
+    "joint_entropy": "estimation.entropies",
+    "renyi_entropy": "estimation.entropies",
+    "tsallis_entropy": "estimation.entropies",
+    "decompose_information": "estimation.partial",
+    "PartialInformation": "estimation.partial",
     "estimate_pixel_information": "estimation.pixels",
+    "EstimationSettings": "estimation.settings",
+    "Dependence": "studies.dependence",
+    "measure_dependence": "studies.dependence",
+    "check_estimators": "studies.estimator_check",
+    "EstimatorCheck": "studies.estimator_check",
+    "audit_pixels": "studies.pixel_audit",
     "AuditSettings": "studies.pixel_audit",
     "PixelAudit": "studies.pixel_audit",
-    "audit_pixels": "studies.pixel_audit",
 }
 
 __all__ = ["__version__", *_HOMES]  # noqa: PLE0604  the names of a literal dictionary

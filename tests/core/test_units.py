@@ -25,7 +25,7 @@ def test_arrays_convert_cell_by_cell() -> None:
 
 
 def test_unit_is_its_name() -> None:
-    assert [str(unit) for unit in Unit] == ["nat", "bit", "ban"]
+    assert [str(unit) for unit in Unit] == ["nat", "bit", "ban", "dimensionless"]
     assert Unit("ban") is Unit.BAN
 
 

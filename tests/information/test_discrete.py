@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from scipy.special import digamma
+from scipy.special import digamma, polygamma
 
 from sightbits.information.discrete import (
     ADDITIVE,
@@ -30,6 +30,7 @@ some_counts = st.lists(st.integers(0, 30), min_size=1, max_size=12).filter(any)
 few_counts = st.lists(st.integers(0, 4), min_size=1, max_size=12).filter(any)
 counts_of_any_kind = st.one_of(some_counts, few_counts)
 every_estimator = pytest.mark.parametrize("name", ESTIMATORS)
+SMOOTHING = ["shrinkage", "dirichlet", "nsb"]
 
 
 def plug_in_slowly(counts: list[int]) -> float:
@@ -104,6 +105,34 @@ def shrinkage_slowly(counts: list[int]) -> float:
     return fsum(-float(q) * log(q) for q in shrunk if q > 0)
 
 
+def dirichlet_slowly(counts: list[int]) -> float:
+    def psi(halves: int) -> float:  # digamma(halves / 2) from the recurrence and its values at 1/2 and 1
+        start = 2 - halves % 2
+        first = -GAMMA - (2 * log(2) if start == 1 else 0)
+        return first + fsum(2 / h for h in range(start, halves, 2))
+
+    total = 2 * sum(counts) + len(counts)
+    return psi(total + 2) - fsum((2 * c + 1) / total * psi(2 * c + 3) for c in counts)
+
+
+def nsb_slowly(counts: list[int]) -> float:
+    n, n_cells = sum(counts), len(counts)
+    if n_cells == 1:
+        return 0.0
+    prior = np.exp(np.arange(-45, 37, 0.05))
+    log_rho = np.zeros_like(prior)
+    for c in counts:
+        for j in range(c):
+            log_rho += np.log(prior + j)
+    for j in range(n):
+        log_rho -= np.log(n_cells * prior + j)
+    slope = n_cells * polygamma(1, n_cells * prior + 1) - polygamma(1, prior + 1)
+    weight = np.exp(log_rho - log_rho.max()) * prior * slope
+    total = n + n_cells * prior
+    mean = digamma(total + 1) - sum((c + prior) / total * digamma(c + prior + 1) for c in counts)
+    return fsum(weight * mean) / fsum(weight)
+
+
 SLOW_TWINS = {
     "plug_in": plug_in_slowly,
     "miller_madow": miller_madow_slowly,
@@ -111,6 +140,8 @@ SLOW_TWINS = {
     "chao_shen": chao_shen_slowly,
     "chao_wang_jost": chao_wang_jost_slowly,
     "shrinkage": shrinkage_slowly,
+    "dirichlet": dirichlet_slowly,
+    "nsb": nsb_slowly,
     "jackknife": jackknife_slowly,
 }
 
@@ -141,6 +172,11 @@ SLOW_TWINS = {
         ("shrinkage", [1, 0, 0], log(3)),
         ("shrinkage", [3, 1], log(2)),
         ("shrinkage", [9, 1], -7 / 8 * log(7 / 8) - 1 / 8 * log(1 / 8)),
+        ("dirichlet", [6], 0),
+        ("dirichlet", [1, 0], 2 * log(2) - 1),
+        ("dirichlet", [1, 1], 2 * log(2) - 5 / 6),
+        ("nsb", [6], 0),
+        ("nsb", [1, 0, 0], log(3) / 2),
     ],
 )
 def test_closed_form(name: str, counts: list[int], value: float) -> None:
@@ -209,7 +245,7 @@ def test_order_of_the_cells_does_not_matter(name: str, counts: list[int], seed: 
     assert ESTIMATORS[name](shuffled) == pytest.approx(float(ESTIMATORS[name](np.array(counts))), abs=1e-12)
 
 
-@pytest.mark.parametrize("name", sorted(set(ESTIMATORS) - {"shrinkage"}))
+@pytest.mark.parametrize("name", sorted(set(ESTIMATORS) - set(SMOOTHING)))
 @given(counts=counts_of_any_kind, n_empty=st.integers(1, 50))
 def test_empty_cells_do_not_matter(name: str, counts: list[int], n_empty: int) -> None:
     with_empty = np.array(counts + [0] * n_empty)
@@ -222,8 +258,9 @@ def test_shrinkage_lies_between_the_plug_in_and_the_uniform_entropy(counts: list
     assert plug_in_slowly(counts) - 1e-12 <= value <= log(len(counts)) + 1e-12
 
 
-def test_shrinkage_counts_an_empty_cell_as_possible() -> None:
-    assert float(shrinkage(np.array([9, 1, 0]))) > float(shrinkage(np.array([9, 1])))
+@pytest.mark.parametrize("name", SMOOTHING)
+def test_smoothing_counts_an_empty_cell_as_possible(name: str) -> None:
+    assert float(ESTIMATORS[name](np.array([9, 1, 0]))) > float(ESTIMATORS[name](np.array([9, 1])))
 
 
 @every_estimator
@@ -241,6 +278,14 @@ def test_row_without_samples_is_nan_and_leaves_the_others_alone(name: str) -> No
     values = ESTIMATORS[name](np.array([[0, 0, 0], [4, 2, 1]]))
     assert np.isnan(values[0])
     assert values[1] == pytest.approx(SLOW_TWINS[name]([4, 2, 1]), abs=1e-12)
+
+
+@every_estimator
+@pytest.mark.parametrize("shape", [(0,), (3, 0), (2, 3, 0), (0, 4)])
+def test_rows_of_no_cells_are_nan_and_no_rows_are_none(name: str, shape: tuple[int, ...]) -> None:
+    values = ESTIMATORS[name](np.zeros(shape, dtype=np.int64))
+    assert values.shape == shape[:-1]
+    assert np.isnan(values).all()
 
 
 @every_estimator
@@ -278,7 +323,7 @@ def test_every_estimator_finds_the_entropy_of_a_large_sample(name: str) -> None:
     assert float(ESTIMATORS[name](counts)) == pytest.approx(-(p * np.log(p)).sum(), abs=2e-3)
 
 
-@pytest.mark.parametrize("name", sorted(set(ESTIMATORS) - {"plug_in", "shrinkage"}))
+@pytest.mark.parametrize("name", sorted(set(ESTIMATORS) - {"plug_in", *SMOOTHING}))
 def test_correction_makes_the_expected_error_smaller(name: str) -> None:
     n, p = 10, [0.4, 0.3, 0.2, 0.1]
     samples = [c for c in product(range(n + 1), repeat=4) if sum(c) == n]

@@ -86,6 +86,18 @@ def parse_position(name: str, text: str | None) -> tuple[int, ...] | None:
     return None if numbers is None else tuple(numbers)
 
 
+def parse_kinds(text: str | None) -> str | list[str]:
+    """Return one kind for all variables, or one for each, from continuous or discrete,continuous."""
+    if text is None:
+        return "auto"
+    return text.split(",") if "," in text else text
+
+
+def parse_bins(text: str) -> int | str:
+    """Return a number of bins, or the name of a rule."""
+    return int(text) if text.lstrip("-").isdigit() else text
+
+
 def unit_name(bits: bool) -> str:
     """Return the unit an option stands for."""
     return "bit" if bits else "nat"

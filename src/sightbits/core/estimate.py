@@ -33,6 +33,12 @@ class Estimate:
         Mean and spread of the estimate where the pairing is chance; NaN without a null.
     p_value
         How often chance gives at least as much: (b + 1) / (m + 1) from m permutations.
+    family_wise_p
+        The same for the whole batch: how often chance gives as much anywhere in it; NaN where not asked.
+    standard_error
+        How far the value would move with another sample of the same size; NaN where not asked.
+    warnings
+        What to know before believing the value: what was assumed of the data, ties, saturation.
     unit
         The unit in which it prints and converts to a float.
     """
@@ -46,9 +52,15 @@ class Estimate:
     null_std: Float[np.ndarray, "*batch"]
     p_value: Float[np.ndarray, "*batch"]
     n_permutations: int = 0
+    family_wise_p: Float[np.ndarray, "*batch"] = None  # type: ignore[assignment]  # NaN of the value's shape
+    standard_error: Float[np.ndarray, "*batch"] = None  # type: ignore[assignment]
+    warnings: tuple[str, ...] = ()
     unit: Unit = Unit.BIT
 
     def __post_init__(self) -> None:
+        for name in ("family_wise_p", "standard_error"):
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, np.full(self.value.shape, np.nan))
         for field in fields(self):
             array = getattr(self, field.name)
             if isinstance(array, np.ndarray):
@@ -80,7 +92,16 @@ class Estimate:
     def __repr__(self) -> str:
         if self.value.size != 1:
             return f"Estimate(batch of {self.value.shape}, {self.estimator}, n = {self.n_samples}, null = {self.null})"
-        value, mean, std = (float(self.unit.from_nats(a.item())) for a in (self.value, self.null_mean, self.null_std))
-        chance = "no null" if self.null == "none" else f"chance {mean:.4f} +- {std:.4f}, p = {self.p_value.item():.3g}"
-        mark = ", saturated" if self.saturated.item() else ""
-        return f"{value:.4f} {self.unit} ({self.estimator}, n = {self.n_samples}, {chance}{mark})"
+        in_unit = {
+            name: float(self.unit.from_nats(getattr(self, name).item()))
+            for name in ("value", "standard_error", "null_mean", "null_std")
+        }
+        error = "" if np.isnan(in_unit["standard_error"]) else f" +- {in_unit['standard_error']:.4f}"
+        chance = f"chance {in_unit['null_mean']:.4f} +- {in_unit['null_std']:.4f}, p = {self.p_value.item():.3g}"
+        facts = [self.estimator, f"n = {self.n_samples}", "no null" if self.null == "none" else chance]
+        if self.saturated.item():
+            facts.append("saturated")
+        if self.warnings:
+            facts.append(f"{len(self.warnings)} warning{'s' * (len(self.warnings) > 1)}")
+        unit = "" if self.unit is Unit.DIMENSIONLESS else f" {self.unit}"
+        return f"{in_unit['value']:.4f}{error}{unit} ({', '.join(facts)})"

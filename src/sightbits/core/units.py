@@ -23,11 +23,12 @@ class Unit(StrEnum):
     NAT = "nat"
     BIT = "bit"
     BAN = "ban"
+    DIMENSIONLESS = "dimensionless"  # of shares and generalised entropies; not to be asked for
 
     @property
     def nats(self) -> float:
         """How many nats one of this unit is."""
-        return {"nat": 1.0, "bit": math.log(2), "ban": math.log(10)}[self.value]
+        return {"nat": 1.0, "bit": math.log(2), "ban": math.log(10), "dimensionless": 1.0}[self.value]
 
     def from_nats(self, value: Quantity) -> Quantity:
         """Convert a value, or an array of values, from nats to this unit."""
@@ -36,4 +37,4 @@ class Unit(StrEnum):
 
 def as_unit(name: str | Unit) -> Unit:
     """Return the unit of this name, or raise `InputError`."""
-    return Unit(check_choice("unit", str(name), [unit.value for unit in Unit]))
+    return Unit(check_choice("unit", str(name), [unit.value for unit in Unit if unit is not Unit.DIMENSIONLESS]))

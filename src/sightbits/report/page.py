@@ -32,7 +32,10 @@ class Figure:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Section:
-    """A heading, a few sentences, figures; above them a control, below them a table, each a template by name."""
+    """A heading, a few sentences, figures; above them a control, below them a table, each a template by name.
+
+    The template `table.html` shows `rows`, of which the first is the head.
+    """
 
     name: str
     title: str
@@ -40,6 +43,7 @@ class Section:
     figures: tuple[Figure, ...] = ()
     control: str = ""
     table: str = ""
+    rows: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

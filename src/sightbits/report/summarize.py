@@ -3,8 +3,10 @@
 from functools import singledispatch
 
 from sightbits.core.result import Result
-from sightbits.report import pixel_audit
+from sightbits.report import dependence, estimator_check, pixel_audit
 from sightbits.report.page import Page
+from sightbits.studies.dependence import Dependence
+from sightbits.studies.estimator_check import EstimatorCheck
 from sightbits.studies.pixel_audit import PixelAudit
 
 
@@ -15,3 +17,5 @@ def summarize(result: Result) -> Page:
 
 
 summarize.register(PixelAudit, pixel_audit.summarize_audit)
+summarize.register(Dependence, dependence.summarize_dependence)
+summarize.register(EstimatorCheck, estimator_check.summarize_check)

@@ -3,6 +3,7 @@
 import tokenize
 import zipfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -40,20 +41,25 @@ _DAMAGE = (
 
 def read_npz(path: Path) -> RawImages:
     """Read images and labels, and an official test part where there is one."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            check_size(path, sum(member.file_size for member in archive.infolist()))
-        with np.load(path, allow_pickle=False) as file:
-            names = _choose_names(path, file.files)
-            arrays = {name: file[name] for name in names if name in file}
-    except InputError:
-        raise
-    except _DAMAGE as error:
-        raise _unreadable(path, error) from error
+    names, arrays = read_arrays(path, lambda found: _choose_names(path, found))
     train = RawImages(images=arrays[names[0]], labels=arrays[names[1]])
     if names[2] not in arrays or names[3] not in arrays:
         return train
     return join_parts(train, RawImages(images=arrays[names[2]], labels=arrays[names[3]]))
+
+
+def read_arrays(path: Path, choose: Callable[[list[str]], tuple[str, ...]]) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """Read the arrays that are chosen among the names found; names that are not there are passed over."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            check_size(path, sum(member.file_size for member in archive.infolist()))
+        with np.load(path, allow_pickle=False) as file:
+            names = choose(file.files)
+            return names, {name: file[name] for name in names if name in file}
+    except InputError:
+        raise
+    except _DAMAGE as error:
+        raise _unreadable(path, error) from error
 
 
 def _choose_names(path: Path, found: list[str]) -> tuple[str, str, str, str]:

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +15,19 @@ _LABEL_NAMES = ("label", "labels", "class", "target", "digit")
 
 def read_csv(path: Path, label: str | None) -> RawImages:
     """Read a table with a header line; every column but the label is a pixel, row by row."""
+    with open_rows(path) as rows, np.errstate(over="ignore"):
+        return _read_rows(path, rows, label)
+
+
+@contextmanager
+def open_rows(path: Path) -> Iterator[Iterator[list[str]]]:
+    """Open a table of text and give its rows; tabs or semicolons separate where the first line has more of them."""
     check_size(path, 4 * path.stat().st_size)
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file, np.errstate(over="ignore"):
-            return _read_rows(path, csv.reader(file), label)
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            first = file.readline()
+            file.seek(0)
+            yield csv.reader(file, delimiter=max(",;\t", key=first.count), strict=True)
     except UnicodeDecodeError as error:
         raise InputError(
             str(path),

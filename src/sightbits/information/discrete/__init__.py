@@ -2,7 +2,7 @@
 
 Each estimator takes counts with one row of cells a table (any batch axes before) and returns one entropy a row;
 a row without samples gives NaN. Each cell of a row is a possible value, also where it was never seen: this matters
-to those of `smoothing` alone. Cost: one pass over the cells.
+to those of `smoothing` alone. Cost: one pass over the cells; `dirichlet` and `nsb` also sort each row.
 """
 
 from sightbits.information.discrete.additive import ADDITIVE as ADDITIVE
@@ -16,6 +16,8 @@ from sightbits.information.discrete.coverage import chao_wang_jost as chao_wang_
 from sightbits.information.discrete.shapes import Counts as Counts
 from sightbits.information.discrete.shapes import Entropies as Entropies
 from sightbits.information.discrete.shapes import Estimator as Estimator
+from sightbits.information.discrete.smoothing import dirichlet as dirichlet
+from sightbits.information.discrete.smoothing import nsb as nsb
 from sightbits.information.discrete.smoothing import shrinkage as shrinkage
 
 ESTIMATORS: dict[str, Estimator] = {
@@ -25,5 +27,7 @@ ESTIMATORS: dict[str, Estimator] = {
     "chao_shen": chao_shen,
     "chao_wang_jost": chao_wang_jost,
     "shrinkage": shrinkage,
+    "dirichlet": dirichlet,
+    "nsb": nsb,
     "jackknife": jackknife,
 }

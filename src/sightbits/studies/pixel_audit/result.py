@@ -123,6 +123,7 @@ class PixelAudit(Result):
             "mutual_information_excess": convert(information.excess),
             "z_score": information.z_score,
             "p_value": information.p_value,
+            "family_wise_p_value": information.family_wise_p,
             "q_value": maps.q_value,
             "saturated": information.saturated,
             "probability_bright": maps.bright,
