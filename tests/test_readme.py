@@ -1,4 +1,4 @@
-"""Every example of the README, run."""
+"""Every example of the README and of the documents, run."""
 
 import doctest
 import re
@@ -28,12 +28,13 @@ def test_commands_print_what_the_readme_shows(arguments, expected):
     assert doctest.OutputChecker().check_output(expected, done.stdout, OPTIONS), done.stdout
 
 
-def test_python_examples_give_what_the_readme_shows():
-    assert doctest.testfile(str(README), module_relative=False, optionflags=OPTIONS).failed == 0
+@pytest.mark.parametrize("document", [README, *(README.parent / "docs").glob("*.md")], ids=lambda path: path.name)
+def test_python_examples_give_what_the_document_shows(document):
+    assert doctest.testfile(str(document), module_relative=False, optionflags=OPTIONS, encoding="utf-8").failed == 0
 
 
 def test_links_of_the_documents_lead_somewhere():
     root = README.parent
-    for document in root.glob("*.md"):
+    for document in (*root.glob("*.md"), *root.glob("docs/*.md")):
         for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", document.read_text()):
-            assert (root / target).exists(), f"{document.name}: {target}"
+            assert (document.parent / target).exists(), f"{document.name}: {target}"

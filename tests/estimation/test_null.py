@@ -1,3 +1,4 @@
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -8,7 +9,14 @@ from scipy.stats import chi2, chi2_contingency, gamma, kstest
 from sklearn.metrics.cluster import expected_mutual_information
 
 from sightbits.core.counts import CountTable, LabelledLevels
-from sightbits.estimation.null import estimate_beside_draws, information_ceiling, permutation_p, q_values, tail_p_values
+from sightbits.estimation.null import (
+    estimate_beside_draws,
+    family_wise_p,
+    information_ceiling,
+    permutation_p,
+    q_values,
+    tail_p_values,
+)
 from sightbits.estimation.pixels import estimate_pixel_information, g_test, permute_labels
 from sightbits.information.composed import mutual_information
 from sightbits.information.discrete import ADDITIVE, ESTIMATORS, plug_in
@@ -378,3 +386,140 @@ def test_nan_stays_nan_and_is_no_test() -> None:
     q = q_values(np.array([0.02, np.nan, 0.5, np.nan]))
     np.testing.assert_allclose(q, [0.04, np.nan, 0.5, np.nan])
     assert np.isnan(q_values(np.array([np.nan]))).all()
+
+
+# --- the whole batch at once ---
+
+
+def family_wise_slowly(value: list[float], draws: list[list[float]]) -> list[float]:
+    """The value is one more row among the draws; each column in its own standard deviations."""
+    m, n_columns = len(draws), len(value)
+    standing: list[list[float]] = [[] for _ in range(m + 1)]
+    varies = []
+    for j in range(n_columns):
+        column = [value[j]] + [row[j] for row in draws]
+        varies.append(max(column[1:]) - min(column[1:]) > 1e-9)
+        mean = math.fsum(column) / (m + 1)
+        spread = math.sqrt(math.fsum((one - mean) ** 2 for one in column) / (m + 1))
+        for row, one in zip(standing, column, strict=True):
+            row.append((one - mean) / spread if varies[j] else -math.inf)
+    largest = [max(row) for row in standing[1:]]
+    return [
+        (1 + sum(one >= standing[0][j] - 1e-9 for one in largest)) / (m + 1) if varies[j] else 1.0
+        for j in range(n_columns)
+    ]
+
+
+@given(
+    values=st.lists(st.integers(0, 7), min_size=1, max_size=5),
+    m=st.integers(1, 25),
+    levels=st.integers(1, 6),
+    seed=st.integers(0, 2**32),
+)
+def test_family_wise_p_is_the_share_of_draws_whose_largest_reaches_the_value(
+    values: list[int], m: int, levels: int, seed: int
+) -> None:
+    value = np.array(values) / 7
+    draws = np.random.default_rng(seed).integers(0, levels, (m, len(values))) / 7
+    found = family_wise_p(value, draws)
+    np.testing.assert_allclose(found, family_wise_slowly(value.tolist(), draws.tolist()), rtol=1e-14)
+
+
+@given(seed=st.integers(0, 2**32), m=st.integers(2, 60), n_columns=st.integers(1, 9))
+def test_family_wise_p_is_no_smaller_than_that_of_one_alone_or_of_fewer(seed: int, m: int, n_columns: int) -> None:
+    rng = np.random.default_rng(seed)
+    value, draws = rng.gamma(3, size=n_columns), rng.gamma(2, size=(m, n_columns))
+    found = family_wise_p(value, draws)
+    assert (found >= permutation_p(value, draws)).all()
+    fewer = slice(0, rng.integers(1, n_columns + 1))
+    assert (found[fewer] >= family_wise_p(value[fewer], draws[:, fewer])).all()
+    assert (found > 0).all()
+    assert (found <= 1).all()
+
+
+@given(seed=st.integers(0, 2**32), m=st.integers(2, 60))
+def test_family_wise_p_of_one_alone_is_its_p_value(seed: int, m: int) -> None:
+    rng = np.random.default_rng(seed)
+    value, draws = rng.gamma(3, size=1), rng.gamma(2, size=(m, 1))
+    assert family_wise_p(value, draws).tolist() == permutation_p(value, draws).tolist()
+
+
+def test_what_stands_out_more_has_no_larger_family_wise_p() -> None:
+    rng = np.random.default_rng(0)
+    draws = rng.gamma(2, size=(99, 1)) * np.ones(40)
+    found = family_wise_p(np.linspace(0, 12, 40), draws)
+    assert (np.diff(found) <= 0).all()
+    assert found[0] == 1
+    assert found[-1] == 0.01
+
+
+def test_a_wide_null_does_not_decide_for_all() -> None:
+    rng = np.random.default_rng(0)
+    draws = rng.normal(size=(199, 2)) * [100, 0.01] + [500, 0]
+    found = family_wise_p(np.array([500.0, 0.06]), draws)
+    assert found[0] > 0.3
+    assert found[1] == 1 / 200
+    np.testing.assert_array_equal(found, family_wise_p(np.array([5.0, 0.06]), draws / [100, 1]))
+
+
+@pytest.mark.parametrize(("n_columns", "m"), [(1, 19), (60, 19), (60, 99), (400, 39)])
+@pytest.mark.parametrize("shared", [0.0, 0.9])
+def test_where_all_is_chance_one_batch_in_twenty_is_called(n_columns: int, m: int, shared: float) -> None:
+    rng = np.random.default_rng(n_columns + m)
+    n_batches = 600
+    n_called = 0
+    for _ in range(n_batches):
+        scale = rng.gamma(1, size=n_columns)
+        common, own = rng.gamma(3, size=(m + 1, 1)), rng.gamma(3, size=(m + 1, n_columns))
+        rows = scale * (shared * common + (1 - shared) * own)
+        n_called += bool((family_wise_p(rows[0], rows[1:]) <= 0.05 + 1e-12).any())
+    assert abs(n_called - 0.05 * n_batches) < 4 * np.sqrt(0.05 * 0.95 * n_batches)
+
+
+@pytest.mark.parametrize("m", [20, 100])
+def test_a_few_that_are_no_chance_are_called_among_many(m: int) -> None:
+    rng = np.random.default_rng(m)
+    rows = rng.gamma(3, size=(m + 1, 500))
+    rows[0, :3] += 60
+    found = family_wise_p(rows[0], rows[1:])
+    assert found[:3].tolist() == [1 / (m + 1)] * 3
+    assert (found[3:] > 0.05).all()
+
+
+def test_one_whose_null_does_not_vary_is_never_called_and_decides_for_none() -> None:
+    draws = np.random.default_rng(0).normal(size=(19, 3))
+    draws[:, 1] = 0.1
+    found = family_wise_p(np.array([9.0, 0.9, 0.0]), draws)
+    assert found[1] == 1
+    assert found[[0, 2]].tolist() == family_wise_p(np.array([9.0, 0.0]), draws[:, [0, 2]]).tolist()
+    assert found[0] == 0.05
+    assert family_wise_p(np.array([0.9]), np.full((5, 1), 0.1)).tolist() == [1.0]
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (6,), (2, 3), (3, 1, 2)])
+def test_family_wise_p_keeps_the_shape_of_the_batch(shape: tuple[int, ...]) -> None:
+    rng = np.random.default_rng(0)
+    value, draws = rng.normal(1, size=shape), rng.normal(size=(30, *shape))
+    found = family_wise_p(value, draws)
+    assert found.shape == shape
+    expected = family_wise_slowly(value.ravel().tolist(), draws.reshape(30, -1).tolist())
+    assert found.ravel().tolist() == pytest.approx(expected)
+
+
+def test_a_batch_of_none_has_no_family() -> None:
+    assert family_wise_p(np.empty(0), np.empty((5, 0))).shape == (0,)
+
+
+def test_a_draw_that_differs_by_rounding_reaches_the_value_for_the_family_too() -> None:
+    draws = np.array([[0.5 - 1e-14], [0.1], [0.3]])
+    assert family_wise_p(np.array([0.5]), draws).tolist() == [0.5]
+
+
+def test_an_estimate_beside_draws_has_the_p_of_the_family() -> None:
+    rng = np.random.default_rng(0)
+    value, draws = rng.normal(2, size=4), rng.normal(size=(19, 4))
+    labels = np.array([0, 1, 1])
+    estimate = estimate_beside_draws(value, draws, estimator="plug_in", labels=labels)
+    np.testing.assert_array_equal(estimate.family_wise_p, family_wise_p(value, draws))
+    without = estimate_beside_draws(value, np.empty((0, 4)), estimator="plug_in", labels=labels)
+    assert np.isnan(without.family_wise_p).all()

@@ -1,19 +1,21 @@
-from math import log
+from math import log, sqrt
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
-from sklearn.metrics import mutual_info_score
+from sklearn.metrics import mutual_info_score, normalized_mutual_info_score
 
 from sightbits.core.counts import CountTable
 from sightbits.information.composed import (
+    NORMALIZATIONS,
     conditional_entropy,
     conditional_mutual_information,
     entropy,
     interaction_information,
     mutual_information,
+    normalized_mutual_information,
     total_correlation,
 )
 from sightbits.information.discrete import ESTIMATORS, plug_in
@@ -227,3 +229,94 @@ def test_three_variables_keep_the_batch() -> None:
     for quantity in (interaction_information, total_correlation):
         assert quantity(table, *NAMES).tolist() == [float(quantity(make_three(one), *NAMES)) for one in (XOR, COPIES)]
     assert conditional_mutual_information(table, "x", "y", given="z").shape == (2,)
+
+
+# --- as a share of the entropies ---
+
+every_normalization = pytest.mark.parametrize("normalization", NORMALIZATIONS)
+
+
+def share(counts: np.ndarray, normalization: str, x: str = "level", y: str = "label") -> float:
+    return float(normalized_mutual_information(make_table(counts), x, y, normalization=normalization))
+
+
+@pytest.mark.parametrize("normalization", ["arithmetic", "geometric", "min", "max"])
+@given(counts=some_tables)
+def test_normalized_information_is_that_of_scikit_learn(normalization: str, counts: np.ndarray) -> None:
+    varies = (counts.any(axis=1).sum() > 1) and (counts.any(axis=0).sum() > 1)
+    levels, labels = (np.repeat(codes.ravel(), counts.ravel()) for codes in np.indices(counts.shape))
+    expected = normalized_mutual_info_score(levels, labels, average_method=normalization) if varies else 0.0
+    assert share(counts, normalization) == pytest.approx(expected, abs=1e-10)
+
+
+@given(counts=some_tables)
+def test_information_as_a_share_of_the_joint_entropy(counts: np.ndarray) -> None:
+    p = counts / counts.sum()
+    together = -sum(cell * log(cell) for cell in p.ravel() if cell > 0)
+    rows, columns = p.sum(axis=1), p.sum(axis=0)
+    shared = sum(p[i, j] * log(p[i, j] / (rows[i] * columns[j])) for i, j in zip(*np.nonzero(p), strict=True))
+    expected = shared / together if min((rows > 0).sum(), (columns > 0).sum()) > 1 else 0
+    assert share(counts, "joint") == pytest.approx(expected, abs=1e-10)
+
+
+def test_normalized_information_by_hand() -> None:
+    """H(level) = 1 bit, H(label) = 1.5 bit, H(level, label) = 1.5 bit: the label tells the level."""
+    counts = np.array([[2, 0, 0], [0, 1, 1]])
+    expected = {"arithmetic": 1 / 1.25, "geometric": 1 / sqrt(1.5), "min": 1, "max": 1 / 1.5, "joint": 1 / 1.5}
+    assert {name: share(counts, name) for name in NORMALIZATIONS} == pytest.approx(expected, abs=1e-12)
+    assert float(normalized_mutual_information(make_table(counts), "level", "label")) == pytest.approx(0.8, abs=1e-12)
+
+
+@every_normalization
+@given(counts=some_tables)
+def test_normalized_information_is_a_symmetric_share(normalization: str, counts: np.ndarray) -> None:
+    found = share(counts, normalization)
+    assert -1e-9 <= found <= 1 + 1e-9
+    assert share(counts, normalization, "label", "level") == pytest.approx(found, abs=1e-10)
+
+
+@every_normalization
+@pytest.mark.parametrize("k", [2, 3, 7])
+def test_equal_variables_share_everything(normalization: str, k: int) -> None:
+    assert share(np.diag(np.arange(1, k + 1)), normalization) == pytest.approx(1, abs=1e-12)
+
+
+@every_normalization
+@given(row=st.lists(st.integers(1, 400), min_size=1, max_size=5))
+def test_a_constant_shares_nothing_whatever_its_entropy_rounds_to(normalization: str, row: list[int]) -> None:
+    counts = np.array([row, [0] * len(row)])
+    assert share(counts, normalization) == 0
+    assert share(counts.T, normalization) == 0
+
+
+@every_normalization
+@every_estimator
+def test_batch_gives_each_table_its_own_share(name: str, normalization: str) -> None:
+    counts = np.random.default_rng(0).integers(0, 9, (2, 3, 4, 5))
+    counts[0, 1, 1:] = 0
+    values = normalized_mutual_information(
+        make_table(counts), "level", "label", normalization=normalization, estimator=ESTIMATORS[name]
+    )
+    assert values.shape == (2, 3)
+    for i, j in np.ndindex(2, 3):
+        alone = normalized_mutual_information(
+            make_table(counts[i, j]), "level", "label", normalization=normalization, estimator=ESTIMATORS[name]
+        )
+        assert values[i, j] == pytest.approx(float(alone), abs=1e-12)
+
+
+@every_normalization
+def test_a_corrected_share_uses_corrected_entropies(normalization: str) -> None:
+    counts, estimate = np.array([[9, 1, 2], [1, 5, 3]]), ESTIMATORS["grassberger"]
+    table = make_table(counts)
+    level, label = (float(entropy(table, one, estimator=estimate)) for one in ("level", "label"))
+    both = float(entropy(table, "level", "label", estimator=estimate))
+    whole = {
+        "arithmetic": (level + label) / 2,
+        "geometric": sqrt(level * label),
+        "min": min(level, label),
+        "max": max(level, label),
+        "joint": both,
+    }[normalization]
+    found = normalized_mutual_information(table, "level", "label", normalization=normalization, estimator=estimate)
+    assert float(found) == pytest.approx((level + label - both) / whole, abs=1e-12)

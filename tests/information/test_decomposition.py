@@ -1,6 +1,8 @@
+import subprocess
 import sys
 import warnings
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import product
 from math import log
 
@@ -16,7 +18,7 @@ from sightbits.information import decomposition
 from sightbits.information.composed import mutual_information
 from sightbits.information.decomposition import METHODS, Decomposition, broja, decompose, i_min, minimum
 
-with warnings.catch_warnings():
+with warnings.catch_warnings(), np.errstate():  # dit turns NumPy's warnings off for everyone
     warnings.simplefilter("ignore")
     from dit import Distribution
     from dit.pid import PID_BROJA, PID_MMI, PID_WB
@@ -323,14 +325,14 @@ def test_anything_is_made_to_have_the_tables(counts: np.ndarray, seed: int) -> N
 def solver(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[float]]:
     """Spoils what the solver answers at these scales; gives the scales it was asked for."""
 
-    def spoil(*spoiled: float, value: float) -> list[float]:
+    def spoil(*spoiled: float, by: Callable[[np.ndarray], np.ndarray]) -> list[float]:
         asked, solve = [], decomposition._solve
 
         def spoiled_solve(of_x: np.ndarray, of_y: np.ndarray, scale: float) -> tuple:
             asked.append(scale)
             q, for_x, for_y, status = solve(of_x, of_y, scale)
             if scale in spoiled:
-                return *(np.full_like(part, value) for part in (q, for_x, for_y)), "Solved"
+                return by(q), by(for_x), by(for_y), "Solved"
             return q, for_x, for_y, status
 
         monkeypatch.setattr(decomposition, "_solve", spoiled_solve)
@@ -339,21 +341,44 @@ def solver(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[float]]:
     return spoil
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 0.0, -3.0, 1e9])
-def test_a_wrong_answer_of_the_solver_is_refused_whatever_its_status(value: float, solver: Callable) -> None:
-    asked = solver(*decomposition._SCALES, value=value)
+def a_little_off(part: np.ndarray) -> np.ndarray:
+    return part + 1e-6 * (np.arange(part.size) % 3).reshape(part.shape)
+
+
+wrong_answer = pytest.mark.parametrize(
+    "by",
+    [a_little_off, *(partial(np.full_like, fill_value=value) for value in (np.nan, np.inf, -np.inf, 0.0, -3.0, 1e9))],
+    ids=["a little off", "nan", "inf", "-inf", "0", "-3", "1e9"],
+)
+
+
+@wrong_answer
+def test_a_wrong_answer_of_the_solver_is_refused_whatever_its_status(by: Callable, solver: Callable) -> None:
+    asked = solver(*decomposition._SCALES, by=by)
     with pytest.raises(RuntimeError, match=r"broja: .* \(3, 3, 2\) .*Solved, Solved.*Merge rare values"):
         parts(np.random.default_rng(0).integers(1, 12, (3, 3, 2)))
     assert asked == list(decomposition._SCALES)
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf, 0.0])
-def test_after_a_wrong_answer_the_solver_is_asked_again(value: float, solver: Callable) -> None:
+@wrong_answer
+def test_after_a_wrong_answer_the_solver_is_asked_again(by: Callable, solver: Callable) -> None:
     counts = np.random.default_rng(0).integers(1, 12, (3, 3, 2))
     expected = parts(counts)
-    asked = solver(decomposition._SCALES[0], value=value)
+    asked = solver(decomposition._SCALES[0], by=by)
     assert parts(counts) == pytest.approx(expected, abs=2e-9)
     assert asked == list(decomposition._SCALES[:2])
+
+
+def test_bounds_from_different_answers_go_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts = np.random.default_rng(0).integers(1, 12, (3, 3, 2))
+    expected, solve, first_scale = parts(counts), decomposition._solve, decomposition._SCALES[0]
+
+    def half_right(of_x: np.ndarray, of_y: np.ndarray, scale: float) -> tuple:
+        q, for_x, for_y, status = solve(of_x, of_y, scale)
+        return (q, 0 * for_x, 0 * for_y, status) if scale == first_scale else (0 * q, for_x, for_y, status)
+
+    monkeypatch.setattr(decomposition, "_solve", half_right)
+    assert parts(counts) == pytest.approx(expected, abs=2e-9)
 
 
 @pytest.mark.parametrize("counts", [PAIR, SAME, FIRST, NOISE[:1], NOISE[:, :1]])
@@ -362,6 +387,11 @@ def test_what_no_choice_can_change_needs_no_solver(counts: np.ndarray, monkeypat
     assert parts(counts)[3] == pytest.approx(0, abs=1e-15)
     with pytest.raises(ImportError):
         parts(XOR)
+
+
+def test_the_solver_loads_only_when_it_is_needed() -> None:
+    code = "import sys, sightbits.information.decomposition; sys.exit('clarabel' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -8,6 +8,7 @@ from sklearn.metrics import mutual_info_score
 from sklearn.tree import DecisionTreeClassifier
 
 import sightbits as sb
+from sightbits.information.discrete import ESTIMATORS
 
 FEW = {"n_pixels": [1, 3], "permutations": 0, "resamples": 0}
 
@@ -129,10 +130,7 @@ def test_labels_may_be_strings_and_images_coloured(planted):
     assert np.array(audit.to_dict()["maps"]["variance"]).shape == (4, 5, 3)
 
 
-@pytest.mark.parametrize(
-    "estimator",
-    ["plug_in", "miller_madow", "grassberger", "chao_shen", "chao_wang_jost", "shrinkage", "jackknife", "knn"],
-)
+@pytest.mark.parametrize("estimator", [*ESTIMATORS, "knn"])
 def test_every_estimator_comes_with_its_null(planted, estimator):
     audit = sb.audit_pixels(*planted, estimator=estimator, permutations=20, resamples=0, n_pixels=[1])
     information = audit.maps.information

@@ -19,7 +19,7 @@ def audit(
         str | None,
         typer.Option(
             help="How to estimate information: plug_in, miller_madow, grassberger, chao_shen, chao_wang_jost, "
-            "shrinkage, jackknife or knn. Default: plug_in, or knn with the ranker knn."
+            "shrinkage, jackknife, dirichlet, nsb or knn. Default: plug_in, or knn with the ranker knn."
         ),
     ] = None,
     n_pixels: Annotated[

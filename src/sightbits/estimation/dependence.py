@@ -125,7 +125,7 @@ def conditional_mutual_information(
 
     Examples
     --------
-    >>> float(conditional_mutual_information([0, 0, 1, 1] * 9, [0, 1, 0, 1] * 9, given=[0, 1, 1, 0] * 9))
+    >>> round(float(conditional_mutual_information([0, 0, 1, 1] * 9, [0, 1, 0, 1] * 9, given=[0, 1, 1, 0] * 9)), 6)
     1.0
     """
     settings = EstimationSettings(**options)
@@ -191,7 +191,7 @@ def total_correlation(
 
     Examples
     --------
-    >>> float(total_correlation([0, 1] * 8, [0, 1] * 8, [0, 1] * 8))
+    >>> round(float(total_correlation([0, 1] * 8, [0, 1] * 8, [0, 1] * 8)), 6)
     2.0
     """
     settings = EstimationSettings(**options)
@@ -232,7 +232,7 @@ def interaction_information(
 
     Examples
     --------
-    >>> float(interaction_information([0, 0, 1, 1] * 9, [0, 1, 0, 1] * 9, [0, 1, 1, 0] * 9))
+    >>> round(float(interaction_information([0, 0, 1, 1] * 9, [0, 1, 0, 1] * 9, [0, 1, 1, 0] * 9)), 6)
     1.0
     """
     settings = EstimationSettings(**options)

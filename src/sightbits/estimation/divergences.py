@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int64
 
+from sightbits.core.checks import InputError
 from sightbits.core.estimate import Estimate
 from sightbits.core.units import Unit, as_unit
 from sightbits.estimation.estimating import estimate
 from sightbits.estimation.measure import PlainMeasure, Sample
-from sightbits.estimation.preparing import binned, choose, notes_on, sample_of
+from sightbits.estimation.preparing import binned, check_own_prior, choose, notes_on, sample_of
 from sightbits.estimation.settings import EstimationSettings
 from sightbits.estimation.shuffles import shuffled
 from sightbits.estimation.variables import Variable
@@ -92,6 +93,7 @@ def _diverge(
 ) -> Estimate:
     settings = EstimationSettings(**options)
     name = choose(estimator, "plug_in", ())
+    check_own_prior(name, settings)
     parts = {**sample_of({"p": p}, settings), **sample_of({"q": q}, settings)}
     sample = _pooled(parts, p, q, settings)
 
@@ -110,6 +112,10 @@ def _diverge(
 
 def _pooled(parts: Sample, p: Any, q: Any, settings: EstimationSettings) -> Sample:
     """Both samples in one, so that they share levels or bins, beside which of the two each came from."""
+    if (parts["p"].numbers is None) != (parts["q"].numbers is None):
+        raise InputError(
+            "p and q", wanted="both numbers, or both names", got="one of each", remedy="Give both in one form."
+        )
     together = np.concatenate([np.asarray(p), np.asarray(q)])
     value = binned(sample_of({"value": together}, settings), settings)["value"]
     codes = np.repeat([0, 1], [parts["p"].n_samples, parts["q"].n_samples])

@@ -13,6 +13,7 @@ from sightbits.estimation.preparing import (
     binned,
     check_continuous,
     check_neighbours,
+    check_own_prior,
     choose,
     count_measure,
     notes_on,
@@ -144,7 +145,7 @@ def _conditional_nearest(sample: Sample, settings: EstimationSettings) -> Measur
 
 
 def renyi_entropy(
-    x: Any, order: float, *, estimator: str = "plug_in", unit: str | Unit = Unit.BIT, **options: Any
+    x: Any, order: int | float, *, estimator: str = "plug_in", unit: str | Unit = Unit.BIT, **options: Any
 ) -> Estimate:
     """Return the Rényi entropy of an array, log(sum p^order) / (1 - order), in the unit asked for.
 
@@ -162,7 +163,7 @@ def renyi_entropy(
     return _generalised(generalised.renyi_entropy, x, order, estimator, as_unit(unit), options)
 
 
-def tsallis_entropy(x: Any, order: float, *, estimator: str = "plug_in", **options: Any) -> Estimate:
+def tsallis_entropy(x: Any, order: int | float, *, estimator: str = "plug_in", **options: Any) -> Estimate:
     """Return the Tsallis entropy of an array, (1 - sum p^order) / (order - 1), which has no unit.
 
     A continuous x is binned. Estimators: see `sightbits.information.generalised`.
@@ -181,9 +182,10 @@ def tsallis_entropy(x: Any, order: float, *, estimator: str = "plug_in", **optio
 
 
 def _generalised(
-    entropy_of: Any, x: Any, order: float, estimator: str, unit: Unit, options: dict[str, Any]
+    entropy_of: Any, x: Any, order: int | float, estimator: str, unit: Unit, options: dict[str, Any]
 ) -> Estimate:
     settings = EstimationSettings(**options)
+    check_own_prior(estimator, settings)
     sample = binned(sample_of({"x": x}, settings), settings)
     measure = PlainMeasure(
         figure=lambda s: float(

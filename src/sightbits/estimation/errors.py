@@ -49,8 +49,8 @@ def jackknife_groups(n: int, n_groups: int | None, seed: int) -> list[Rows]:
 
 
 def jackknife_spread(left_out: Float[np.ndarray, "groups *batch"]) -> Float[np.ndarray, "*batch"]:
-    """Return the standard error from the figures with each group left out; NaN without groups."""
-    if len(left_out) == 0:
+    """Return the standard error from the figures with each group left out; NaN without groups, or where infinite."""
+    if len(left_out) == 0 or not np.isfinite(left_out).all():
         return np.full(left_out.shape[1:], np.nan)
     return np.asarray(np.sqrt((len(left_out) - 1) * left_out.var(axis=0)))
 

@@ -34,6 +34,17 @@ def entropy_estimator(name: str, settings: EstimationSettings) -> Estimator:
     return partial(dirichlet, prior=float(settings.prior)) if name == "dirichlet" else ESTIMATORS[name]
 
 
+def check_own_prior(name: str, settings: EstimationSettings) -> None:
+    """Raise `InputError` where a prior is asked for that the quantity does not take."""
+    if name == "dirichlet" and settings.prior != EstimationSettings.prior:
+        raise InputError(
+            "prior",
+            wanted=f"{EstimationSettings.prior} for Rényi and Tsallis entropies and for divergences",
+            got=repr(settings.prior),
+            remedy="Leave it out; or take entropy or mutual_information, where any prior can be had.",
+        )
+
+
 def count_measure(compose: Any, name: str, sample: Sample, settings: EstimationSettings) -> CountMeasure:
     """Return a composition of entropies by the estimator of this name, for a sample of discrete variables."""
     n_cells = np.prod([float(variable.n_levels) for variable in sample.values()])

@@ -149,7 +149,8 @@ def _as_variable(name: str, values: Any, kind: str) -> Variable:
             remedy="Give a 1-D or 2-D array with at least one sample.",
         )
     if array.dtype.kind in "US" or (array.dtype.kind == "O" and all(isinstance(v, str) for v in array.flat)):
-        return _named(name, array if array.dtype.kind == "S" else array.astype(str), kind)
+        readable = np.char.decode(array, "utf-8", "backslashreplace") if array.dtype.kind == "S" else array.astype(str)
+        return _named(name, readable, kind)
     if array.dtype.kind not in "biuf":
         inside = dict.fromkeys(type(value).__name__ for value in array.flat)
         raise InputError(

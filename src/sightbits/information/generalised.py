@@ -12,6 +12,7 @@ from scipy.special import rel_entr
 
 from sightbits.core.checks import InputError, check_choice
 from sightbits.information.discrete import ESTIMATORS, Counts, Entropies, plug_in
+from sightbits.information.discrete.coverage import covered_frequencies
 from sightbits.information.discrete.smoothing import JEFFREYS, log_rise, shrunk_frequencies
 
 ORDER_ESTIMATORS = ("plug_in", "jackknife", "chao_shen", "shrinkage", "dirichlet", "unbiased")
@@ -287,13 +288,7 @@ def _log_gamma_ratio(x: Float[np.ndarray, "*x"], m: float) -> Float[np.ndarray, 
 def _frequencies(counts: Counts, estimator: str) -> _Cells:
     if estimator == "shrinkage":
         return shrunk_frequencies(counts)
-    p = _normalise(counts)
-    if estimator != "chao_shen":
-        return p
-    n = counts.sum(axis=-1, keepdims=True).astype(np.float64)
-    once = (counts == 1).sum(axis=-1, keepdims=True).astype(np.float64)
-    once = np.where((once == n) & (n > 1), n - 1, np.where(n == 1, 0, once))
-    return np.asarray((1 - once / n) * p)
+    return covered_frequencies(counts) if estimator == "chao_shen" else _normalise(counts)
 
 
 def _min_entropy(counts: Counts, estimator: str) -> Entropies:

@@ -104,8 +104,8 @@ def bin_codes(values: Values, n_bins: int, binning: str = "equal_width") -> tupl
     if low == high:
         return np.zeros(len(values), dtype=np.int64), 1
     if binning == "equal_mass":
-        inner = np.unique(np.quantile(values, np.linspace(0, 1, n_bins + 1)[1:-1]))
-        inner = inner[inner > low]
-    else:
-        inner = np.linspace(low, high, n_bins + 1)[1:-1]
-    return np.searchsorted(inner, values, side="right").astype(np.int64), len(inner) + 1
+        inner = np.quantile(values, np.linspace(0, 1, n_bins + 1)[1:-1])
+        seen, codes = np.unique(np.searchsorted(inner, values, side="right"), return_inverse=True)
+        return codes.astype(np.int64), len(seen)  # between two heavy ties a bin would hold nothing
+    inner = np.linspace(low, high, n_bins + 1)[1:-1]
+    return np.searchsorted(inner, values, side="right").astype(np.int64), n_bins

@@ -1,6 +1,7 @@
 """Entropy estimators that ask how much was never seen, from the cells seen once or twice, in nats."""
 
 import numpy as np
+from jaxtyping import Float
 from scipy.special import digamma, xlogy
 
 from sightbits.information.discrete.shapes import Counts, Entropies
@@ -23,13 +24,23 @@ def chao_shen(counts: Counts) -> Entropies:
     1.1825
     """
     n = counts.sum(axis=-1, keepdims=True).astype(np.float64)
-    once = (counts == 1).sum(axis=-1, keepdims=True).astype(np.float64)
-    once = np.where((once == n) & (n > 1), n - 1, np.where(n == 1, 0, once))
     with np.errstate(divide="ignore", invalid="ignore"):
-        p = (1 - once / n) * counts / n
+        p = covered_frequencies(counts)
         unseen = np.exp(n * np.log1p(-np.minimum(p, 1)))
         terms = np.where(counts > 0, -xlogy(p, p) / (1 - unseen), 0.0)
         return np.where(n[..., 0] > 0, terms.sum(axis=-1), np.nan)
+
+
+def covered_frequencies(counts: Counts) -> Float[np.ndarray, "*batch cells"]:
+    """Return the frequencies times the estimated coverage, the share of the distribution that was seen at all.
+
+    Where all samples differ, one of them is taken as seen again; a single sample is taken for the whole.
+    """
+    n = counts.sum(axis=-1, keepdims=True).astype(np.float64)
+    once = (counts == 1).sum(axis=-1, keepdims=True).astype(np.float64)
+    once = np.where((once == n) & (n > 1), n - 1, np.where(n == 1, 0, once))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray((1 - once / n) * counts / n)
 
 
 def chao_wang_jost(counts: Counts) -> Entropies:
