@@ -12,6 +12,7 @@ import numpy as np
 from sightbits.core.checks import InputError, check_whole, import_optional
 from sightbits.core.images import Provenance
 from sightbits.datasets.formats.numpy_files import read_arrays
+from sightbits.datasets.formats.raw import check_size
 from sightbits.datasets.formats.tables import open_rows
 
 _MISSING = frozenset({"", "na", "n/a", "nan", "null", "none"})
@@ -138,6 +139,8 @@ def _number(cell: str) -> int | float | None:
 def _read_parquet(path: Path, names: list[str]) -> dict[str, np.ndarray]:
     parquet = import_optional("pyarrow.parquet", extra="parquet", purpose=str(path))
     try:
+        about = parquet.read_metadata(path)
+        check_size(path, sum(about.row_group(i).total_byte_size for i in range(about.num_row_groups)))
         _check_names(path, names, parquet.read_schema(path).names)
         table = parquet.read_table(path, columns=names)
         return {name: _plain(table[name]) for name in names}
@@ -185,6 +188,11 @@ def _check_names(path: Path, names: list[str], found: Sequence[str]) -> None:
             wanted=f"a column {unknown[0]!r}",
             got=f"columns {shown}" if found else "an empty file",
             remedy="Name a column with --x and --y as the header has it.",
+        )
+    twice = [name for name in names if list(found).count(name) > 1]
+    if twice:
+        raise InputError(
+            str(path), wanted="columns of different names", got=f"several named {twice[0]!r}", remedy="Rename them."
         )
 
 
