@@ -4,8 +4,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sightbits.core.checks import InputError
 from sightbits.core.estimate import Estimate
-from sightbits.core.units import Unit
+from sightbits.core.units import Unit, as_unit
 
 
 def make_estimate(value: Any, mean: Any = 0.1, std: Any = 0.05, p: Any = 0.01, **options: Any) -> Estimate:
@@ -82,3 +83,62 @@ def test_arrays_cannot_be_written_through() -> None:
     estimate = make_estimate([0.1, 0.2])
     with pytest.raises(ValueError, match="read-only"):
         estimate.value[0] = 1.0
+
+
+# --- standard error, warnings and figures without unit ---
+
+
+@pytest.mark.parametrize(
+    ("unit", "shown"),
+    [
+        (Unit.NAT, "0.6931 +- 0.0347 nat (plug_in, n = 60, chance 0.1000 +- 0.0500, p = 0.01)"),
+        (Unit.BIT, "1.0000 +- 0.0500 bit (plug_in, n = 60, chance 0.1443 +- 0.0721, p = 0.01)"),
+        (Unit.DIMENSIONLESS, "0.6931 +- 0.0347 (plug_in, n = 60, chance 0.1000 +- 0.0500, p = 0.01)"),
+    ],
+)
+def test_repr_shows_the_standard_error_in_the_unit(unit: Unit, shown: str) -> None:
+    error = np.asarray(math.log(2) / 20)
+    assert repr(make_estimate(math.log(2), unit=unit, standard_error=error)) == shown
+
+
+def test_repr_of_a_figure_without_unit_names_none() -> None:
+    estimate = make_estimate(0.5, unit=Unit.DIMENSIONLESS)
+    assert repr(estimate) == "0.5000 (plug_in, n = 60, chance 0.1000 +- 0.0500, p = 0.01)"
+    assert float(estimate) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("warnings", "shown"), [((), "p = 0.01)"), (("a",), ", 1 warning)"), (("a", "b", "c"), ", 3 warnings)")]
+)
+def test_repr_counts_the_warnings(warnings: tuple[str, ...], shown: str) -> None:
+    estimate = make_estimate(0.5, warnings=warnings)
+    assert repr(estimate).endswith(shown)
+    assert estimate.warnings == warnings
+
+
+def test_warnings_come_after_saturation() -> None:
+    assert repr(make_estimate(0.5, saturated=np.array(True), warnings=("a",))).endswith("saturated, 1 warning)")
+
+
+@pytest.mark.parametrize("name", ["standard_error", "family_wise_p"])
+@pytest.mark.parametrize("shape", [(), (3,), (2, 3)])
+def test_what_was_not_asked_is_nan_of_the_values_shape(shape: tuple[int, ...], name: str) -> None:
+    array = getattr(make_estimate(np.zeros(shape)), name)
+    assert array.shape == shape
+    assert np.isnan(array).all()
+
+
+@pytest.mark.parametrize("name", ["standard_error", "family_wise_p"])
+def test_what_was_asked_is_kept_read_only_and_reshaped(name: str) -> None:
+    estimate = make_estimate(np.zeros(6), warnings=("a",), unit=Unit.NAT, **{name: np.arange(6.0)})
+    square = estimate.reshape(2, 3)
+    assert getattr(square, name).tolist() == [[0, 1, 2], [3, 4, 5]]
+    assert (square.warnings, square.unit) == (("a",), Unit.NAT)
+    with pytest.raises(ValueError, match="read-only"):
+        getattr(estimate, name)[0] = 1.0
+
+
+@pytest.mark.parametrize("name", ["dimensionless", Unit.DIMENSIONLESS])
+def test_no_unit_cannot_be_asked_for(name: str) -> None:
+    with pytest.raises(InputError, match="unit: wanted one of nat, bit, ban, got 'dimensionless'"):
+        as_unit(name)

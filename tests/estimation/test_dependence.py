@@ -12,6 +12,7 @@ import sightbits as sb
 from sightbits import InputError, Unit
 from sightbits.datasets import synthetic
 from sightbits.estimation.terms import PAIR_TERMS
+from sightbits.information import composed
 from sightbits.information.discrete import ESTIMATORS
 from sightbits.information.histogram import bin_codes
 
@@ -332,7 +333,7 @@ def test_given_a_discrete_variable_groups_are_averaged():
     x = rng.standard_normal(300)
     y = x * group + rng.standard_normal(300)
     shares = np.bincount(group) / 300
-    for estimator in ("ksg", "copula"):
+    for estimator in ("ksg", "copula", "gao"):
         within = [
             float(sb.mutual_information(x[group == g], y[group == g], estimator=estimator, **BARE)) for g in range(3)
         ]
@@ -417,3 +418,26 @@ def test_bins_of_both_kinds_reach_the_counts():
     expected = mutual_info_score(bin_codes(x, 7, "equal_mass")[0], bin_codes(y, 7, "equal_mass")[0])
     found = sb.mutual_information(x, y, estimator="plug_in", bins=7, binning="equal_mass", unit="nat", **BARE)
     assert float(found) == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("estimator", ["shrinkage", "dirichlet", "nsb"])
+def test_cells_never_seen_count_where_they_matter(estimator):
+    x, y = np.array([0, 0, 1, 1, 2, 2, 0]), np.array([0, 1, 0, 0, 2, 2, 0])
+    counts = np.zeros((3, 3), dtype=np.int64)
+    np.add.at(counts, (x, y), 1)
+    table = sb.CountTable(counts=counts, variables=("x", "y"))
+    expected = composed.mutual_information(table, "x", "y", estimator=ESTIMATORS[estimator])
+    found = sb.mutual_information(x, y, estimator=estimator, **BARE)
+    assert float(found.value) == pytest.approx(float(expected), abs=1e-12)
+
+
+def test_groups_know_no_bootstrap_either():
+    x, y = gaussian(0.5, 60)
+    with pytest.raises(InputError, match="error: wanted local, jackknife or none"):
+        sb.conditional_mutual_information(x, y, given=np.arange(60) % 2, error="bootstrap")
+
+
+def test_counts_afford_more_shuffles_than_distances():
+    x, y = gaussian(0.5, 8000)
+    assert sb.mutual_information(x, y, estimator="ksg", error="none").n_permutations == 25
+    assert sb.mutual_information(x, y, estimator="plug_in", error="none").n_permutations == 100

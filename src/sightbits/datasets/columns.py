@@ -13,7 +13,7 @@ from sightbits.core.checks import InputError, check_whole, import_optional
 from sightbits.core.images import Provenance
 from sightbits.datasets.formats.numpy_files import read_arrays
 from sightbits.datasets.formats.raw import check_size
-from sightbits.datasets.formats.tables import open_rows
+from sightbits.datasets.formats.tables import numbered_rows, open_rows
 
 _MISSING = frozenset({"", "na", "n/a", "nan", "null", "none"})
 _READABLE = ".csv or .tsv with a header line, .parquet, or .npz with an array a column"
@@ -82,16 +82,7 @@ def _read_text(path: Path, names: list[str]) -> dict[str, np.ndarray]:
         _check_names(path, names, header)
         places = [header.index(name) for name in names]
         cells: list[list[str]] = [[] for _ in names]
-        for number, row in enumerate(rows, start=2):
-            if not row:
-                continue
-            if len(row) != len(header):
-                raise InputError(
-                    f"{path}, line {number}",
-                    wanted=f"{len(header)} values as in the header",
-                    got=str(len(row)),
-                    remedy="Check that the file is whole.",
-                )
+        for _, row in numbered_rows(path, rows, len(header)):
             for column, place in zip(cells, places, strict=True):
                 column.append(row[place].strip())
     return {name: _typed(path, name, column) for name, column in zip(names, cells, strict=True)}

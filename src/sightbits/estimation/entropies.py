@@ -12,7 +12,6 @@ from sightbits.estimation.measure import GroupedMeasure, MeanMeasure, Measure, P
 from sightbits.estimation.preparing import (
     binned,
     check_continuous,
-    check_neighbours,
     check_own_prior,
     choose,
     count_measure,
@@ -85,7 +84,6 @@ def joint_entropy(
     measure: Measure
     if name == NEAREST:
         check_continuous(sample, name, "an estimator of counts such as plug_in")
-        check_neighbours(n_samples(sample), settings)
         measure = MeanMeasure(terms=lambda s: kozachenko_leonenko(_points(s, *names), k=settings.k))
         ceiling = np.inf
     else:
@@ -123,7 +121,6 @@ def conditional_entropy(
     measure: Measure
     if name == NEAREST:
         check_continuous({"x": sample["x"]}, name, "an estimator of counts such as plug_in")
-        check_neighbours(n_samples(sample), settings)
         measure = _conditional_nearest(sample, settings)
     else:
         sample = binned(sample, settings)

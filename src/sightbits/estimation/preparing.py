@@ -105,17 +105,6 @@ def check_continuous(sample: Sample, estimator: str, instead: str) -> None:
             )
 
 
-def check_neighbours(n: int, settings: EstimationSettings) -> None:
-    """Raise `InputError` where there are not more samples than neighbours."""
-    if n <= settings.k:
-        raise InputError(
-            "samples",
-            wanted=f"more than k = {settings.k}, for the k-th nearest neighbour of each",
-            got=str(n),
-            remedy="Give more samples, or a smaller k.",
-        )
-
-
 def level_entropy(variable: Variable) -> float:
     """Return the plug-in entropy of a discrete variable, in nats."""
     return float(plug_in(np.bincount(variable.levels)))

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from sightbits.core.checks import InputError
-from sightbits.estimation.measure import LocalTerms, MeanMeasure, Measure, NoInformation, Sample, n_samples
-from sightbits.estimation.preparing import check_continuous, check_neighbours
+from sightbits.estimation.measure import LocalTerms, MeanMeasure, Measure, NoInformation, Sample
+from sightbits.estimation.preparing import check_continuous
 from sightbits.estimation.settings import EstimationSettings
 from sightbits.information.copula import conditional_copula, copula
 from sightbits.information.neighbours import conditional_gao, conditional_ksg, gao, ksg, ksg2, ross
@@ -21,8 +21,6 @@ def terms_measure(terms: Mapping[str, Terms], name: str, sample: Sample, setting
         _check_one_discrete(sample)
     elif name not in ANY_NUMBERS:
         check_continuous(sample, name, "ross, gao, or one of counts such as plug_in")
-    if name != "copula":
-        check_neighbours(n_samples(sample), settings)
     n_varying = sum(not variable.constant for part, variable in sample.items() if part != "given")
     if n_varying < 2:
         return NoInformation()

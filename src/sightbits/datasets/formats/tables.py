@@ -48,16 +48,7 @@ def _read_rows(path: Path, rows: Iterator[list[str]], label: str | None) -> RawI
     header = next(rows, [])
     column = _label_column(path, header, label)
     labels, pixels = [], []
-    for number, row in enumerate(rows, start=2):
-        if not row:
-            continue
-        if len(row) != len(header):
-            raise InputError(
-                f"{path}, line {number}",
-                wanted=f"{len(header)} values as in the header",
-                got=str(len(row)),
-                remedy="Check that the file is whole.",
-            )
+    for number, row in numbered_rows(path, rows, len(header)):
         name = row.pop(column).strip()
         if not name:
             raise InputError(
@@ -71,6 +62,20 @@ def _read_rows(path: Path, rows: Iterator[list[str]], label: str | None) -> RawI
     if not labels:
         raise InputError(str(path), wanted="at least one row below the header", got="none", remedy="Add the images.")
     return RawImages(images=np.stack(pixels), labels=_as_labels(labels))
+
+
+def numbered_rows(path: Path, rows: Iterator[list[str]], n_columns: int) -> Iterator[tuple[int, list[str]]]:
+    """Give the rows below the header with their line numbers, empty lines left out; each must be whole."""
+    for number, row in enumerate(rows, start=2):
+        if len(row) not in (0, n_columns):
+            raise InputError(
+                f"{path}, line {number}",
+                wanted=f"{n_columns} values as in the header",
+                got=str(len(row)),
+                remedy="Check that the file is whole.",
+            )
+        if row:
+            yield number, row
 
 
 def _label_column(path: Path, header: list[str], label: str | None) -> int:
