@@ -14,7 +14,7 @@ from sightbits.datasets import synthetic
 from sightbits.estimation.terms import PAIR_TERMS
 from sightbits.information import composed
 from sightbits.information.discrete import ESTIMATORS
-from sightbits.information.histogram import bin_codes
+from sightbits.information.histogram import bin_codes, count_bins
 
 BIT = math.log(2)
 BARE = {"permutations": 0, "error": "none"}
@@ -441,3 +441,27 @@ def test_counts_afford_more_shuffles_than_distances():
     x, y = gaussian(0.5, 8000)
     assert sb.mutual_information(x, y, estimator="ksg", error="none").n_permutations == 25
     assert sb.mutual_information(x, y, estimator="plug_in", error="none").n_permutations == 100
+
+
+def test_a_rule_for_bins_sees_the_pair():
+    x, y = gaussian(0.9)
+    correlation = float(np.corrcoef(x, y)[0, 1])
+    codes = [bin_codes(values, count_bins(values, "hacine_gharbi", correlation=correlation))[0] for values in (x, y)]
+    found = sb.mutual_information(x, y, estimator="plug_in", bins="hacine_gharbi", unit="nat", **BARE)
+    assert float(found) == pytest.approx(mutual_info_score(*codes), abs=1e-12)
+
+
+def test_columns_are_binned_each_and_counted_together():
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((300, 2))
+    counts = np.histogram2d(*x.T, 4)[0].ravel()
+    found = sb.entropy(x, estimator="plug_in", bins=4, unit="nat")
+    assert float(found) == pytest.approx(-sum(c / 300 * math.log(c / 300) for c in counts if c), abs=1e-12)
+    y = x[:, 0] * x[:, 1] + rng.standard_normal(300)
+    both = float(sb.mutual_information(x, y, estimator="plug_in", bins=4, **BARE))
+    assert both > float(sb.mutual_information(x[:, 0], y, estimator="plug_in", bins=4, **BARE))
+
+
+def test_gao_welcomes_ties():
+    x, y = (np.round(values, 1) for values in gaussian(0.6, 400))
+    assert not sb.mutual_information(x, y, estimator="gao", permutations=0).warnings

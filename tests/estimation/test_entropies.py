@@ -128,7 +128,7 @@ def test_generalised_entropies_of_arrays():
         sb.renyi_entropy(x, -1)
     with pytest.raises(InputError, match="estimator"):
         sb.renyi_entropy(x, 2, estimator="ksg")
-    with pytest.raises(InputError, match="prior: wanted 0.5"):
+    with pytest.raises(InputError, match=r"prior: wanted 0\.5"):
         sb.renyi_entropy(x, 2, estimator="dirichlet", prior=2.0)
 
 
