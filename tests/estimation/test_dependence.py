@@ -327,6 +327,20 @@ def test_a_common_cause_is_explained_away(estimator):
         assert float(shown.p_value) > 0.05
 
 
+def test_chance_given_a_third_shuffles_within_its_values():
+    rng = np.random.default_rng(4)
+    z = rng.integers(0, 4, 200)
+    x, y = (z + (rng.random((2, 200)) < 0.3)) % 4
+    found = sb.conditional_mutual_information(x, y, given=z, permutations=20, unit="nat")
+    draws = []
+    for i in range(20):
+        rows = np.empty(200, dtype=np.int64)
+        rows[np.argsort(z, kind="stable")] = np.lexsort((np.random.default_rng([0, i]).random(200), z))
+        draws.append(float(sb.conditional_mutual_information(x[rows], y, given=z, unit="nat", **BARE)))
+    assert float(found.null_mean) == pytest.approx(np.mean(draws), abs=1e-12)
+    assert float(found.excess) < 2 * float(found.null_std)
+
+
 def test_given_a_discrete_variable_groups_are_averaged():
     rng = np.random.default_rng(2)
     group = rng.integers(0, 3, 300)
@@ -380,13 +394,14 @@ def test_interaction_tells_synergy_from_redundancy():
     assert float(redundancy) == pytest.approx(-float(sb.entropy(x)))
     assert float(redundancy.p_value) == pytest.approx(1 / 31)
     rng = np.random.default_rng(0)
-    a, b = rng.standard_normal((2, 1500))
+    covariance = np.array([[1, 0.6, 1.6], [0.6, 1, 1.6], [1.6, 1.6, 3.45]])  # of a, b, and a + b with noise
+    a, b, c = rng.multivariate_normal(np.zeros(3), covariance, 1500).T
+    precision = np.linalg.inv(covariance)
+    partial = -precision[0, 1] / math.sqrt(precision[0, 0] * precision[1, 1])
+    truth = 0.5 * math.log((1 - 0.6**2) / (1 - partial**2)) / BIT
     for estimator in ("ksg", "copula", "gao"):
-        found = sb.interaction_information(a, b, a + b + 0.5 * rng.standard_normal(1500), estimator=estimator, **BARE)
-        covariance = np.array([[1, 0, 1], [0, 1, 1], [1, 1, 2.25]])
-        precision = np.linalg.inv(covariance)
-        partial = -precision[0, 1] / math.sqrt(precision[0, 0] * precision[1, 1])
-        assert float(found) == pytest.approx(-0.5 * math.log(1 - partial**2) / BIT, abs=0.12), estimator
+        found = sb.interaction_information(a, b, c, estimator=estimator, **BARE)
+        assert float(found) == pytest.approx(truth, abs=0.12), estimator
 
 
 @pytest.mark.parametrize("normalization", ["arithmetic", "geometric", "min", "max"])

@@ -147,20 +147,3 @@ class PlainMeasure(Measure):
 
     def local(self, sample: Sample) -> None:
         """Return that there are none."""
-
-
-class NoInformation(Measure):
-    """What a constant tells of anything: nothing."""
-
-    @property
-    def counts(self) -> bool:
-        """It does."""
-        return True
-
-    def value(self, sample: Sample) -> float:
-        """Return 0."""
-        return 0.0
-
-    def local(self, sample: Sample) -> LocalTerms:
-        """Return zeros."""
-        return np.zeros(n_samples(sample))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from sightbits.core.checks import InputError
-from sightbits.estimation.measure import LocalTerms, MeanMeasure, Measure, NoInformation, Sample
+from sightbits.estimation.measure import LocalTerms, MeanMeasure, Measure, Sample
 from sightbits.estimation.preparing import check_continuous
 from sightbits.estimation.settings import EstimationSettings
 from sightbits.information.copula import conditional_copula, copula
@@ -21,9 +21,6 @@ def terms_measure(terms: Mapping[str, Terms], name: str, sample: Sample, setting
         _check_one_discrete(sample)
     elif name not in ANY_NUMBERS:
         check_continuous(sample, name, "ross, gao, or one of counts such as plug_in")
-    n_varying = sum(not variable.constant for part, variable in sample.items() if part != "given")
-    if n_varying < 2:
-        return NoInformation()
     return MeanMeasure(terms=lambda sample: terms[name](sample, settings.k))
 
 
@@ -42,10 +39,6 @@ def _blocks(sample: Sample) -> list[np.ndarray]:
     return [variable.points for variable in sample.values()]
 
 
-def _varying_blocks(sample: Sample) -> list[np.ndarray]:
-    return [variable.points for variable in sample.values() if not variable.constant]
-
-
 def _ross(sample: Sample, k: int) -> LocalTerms:
     labels, points = (sample["x"], sample["y"]) if sample["x"].discrete else (sample["y"], sample["x"])
     return ross(labels.levels, points.points, k=k)
@@ -58,11 +51,7 @@ PAIR_TERMS: dict[str, Terms] = {
     "gao": lambda sample, k: gao(*_blocks(sample), k=k),
     "copula": lambda sample, _: copula(_blocks(sample)),
 }
-TOTAL_TERMS: dict[str, Terms] = {
-    "ksg": lambda sample, k: ksg(_varying_blocks(sample), k=k),
-    "ksg2": lambda sample, k: ksg2(_varying_blocks(sample), k=k),
-    "copula": lambda sample, _: copula(_varying_blocks(sample)),
-}
+TOTAL_TERMS = {name: PAIR_TERMS[name] for name in ("ksg", "ksg2", "copula")}
 CONDITIONAL_TERMS: dict[str, Terms] = {
     "ksg": lambda sample, k: conditional_ksg(*_blocks(sample), k=k),
     "gao": lambda sample, k: conditional_gao(*_blocks(sample), k=k),
