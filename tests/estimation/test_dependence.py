@@ -381,6 +381,8 @@ def test_total_correlation_of_gaussians_and_of_copies():
     assert float(found) == pytest.approx(float(sb.total_correlation(*variables, estimator="ksg", **BARE)))
     x = labels()[0]
     assert float(sb.total_correlation(x, x, x, **BARE)) == pytest.approx(2 * float(sb.entropy(x)))
+    copies = sb.total_correlation(x, x, x, permutations=10)
+    assert float(copies.null_mean) < 0.1 * float(copies.value)
     with pytest.raises(InputError, match="variables: wanted at least two"):
         sb.total_correlation(x)
 

@@ -4,6 +4,7 @@ from functools import singledispatch
 
 import numpy as np
 from rich.console import Console
+from rich.markup import escape
 
 from sightbits.cli.tables import print_table
 from sightbits.plots.dependence import finding, readable
@@ -22,9 +23,10 @@ def print_result(result: object) -> None:
 def print_dependence(found: Dependence) -> None:
     """Print what was found: a sentence, the estimators side by side, correlations, entropies."""
     console = Console(highlight=False)
-    console.print(f"[bold]{found.provenance.name}[/bold]: {finding(found)}", soft_wrap=True)
+    name = escape(found.provenance.name)
+    console.print(f"[bold]{name}[/bold]: {escape(finding(found))}", soft_wrap=True)
     for note in found.provenance.notes:
-        console.print(f"note: {note}", soft_wrap=True)
+        console.print(f"note: {note}", soft_wrap=True, markup=False)
 
     def shown(nats: object) -> str:
         value = found.shown(nats)
@@ -60,7 +62,7 @@ def print_dependence(found: Dependence) -> None:
     ]
     print_table("Correlations", ["", "value"], correlations)
     for warning in found.warnings:
-        console.print(f"warning: {warning}", soft_wrap=True)
+        console.print(f"warning: {warning}", soft_wrap=True, markup=False)
 
 
 @print_result.register

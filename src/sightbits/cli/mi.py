@@ -84,7 +84,8 @@ def mi(
     with progress_bar(quiet=quiet) as progress:
         result: EstimatorCheck | Dependence
         if check:
-            result = check_estimators_for(*values, settings=settings, unit=unit, progress=progress)
+            only = None if estimator is None else [estimator]
+            result = check_estimators_for(*values, estimators=only, settings=settings, unit=unit, progress=progress)
         else:
             result = measure_dependence(
                 *values, names=(x, y), estimator=estimator, settings=settings, provenance=columns.provenance,

@@ -5,7 +5,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from sightbits.core.checks import InputError
+from sightbits.core.checks import InputError, check_whole
+
+_MOST_BINS = 1_000_000  # more would not fit into memory
 
 SplitName = Literal["train", "test", "all"]
 ChannelAxis = Literal["auto", "first", "last"]
@@ -90,12 +92,16 @@ def parse_kinds(text: str | None) -> str | list[str]:
     """Return one kind for all variables, or one for each, from continuous or discrete,continuous."""
     if text is None:
         return "auto"
-    return text.split(",") if "," in text else text
+    return [part.strip() for part in text.split(",")] if "," in text else text
 
 
 def parse_bins(text: str) -> int | str:
     """Return a number of bins, or the name of a rule."""
-    return int(text) if text.lstrip("-").isdigit() else text
+    try:
+        n_bins = int(text)
+    except ValueError:
+        return text
+    return check_whole("bins", n_bins, low=1, high=_MOST_BINS)
 
 
 def unit_name(bits: bool) -> str:

@@ -7,22 +7,27 @@ import numpy as np
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from sightbits.plots.pixel_audit import finding, show_q_value
 from sightbits.studies.pixel_audit import PixelAudit
 
 _MOST_PIXELS = 10
+_MOST_WIDTH = 1000
 
 
 def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Print a table, numbers to the right."""
+    """Print a table, numbers to the right, as wide as it must be: a figure cut short is a wrong one."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for name in header:
         table.add_column(name, justify="right", no_wrap=True)
     for row in rows:
-        table.add_row(*map(str, row))
+        table.add_row(*(Text(str(cell)) for cell in row))
     console = Console(highlight=False)
-    console.print(f"[bold]{title}[/bold]", soft_wrap=True)
+    console.width = max(
+        console.width, console.measure(table, options=console.options.update(max_width=_MOST_WIDTH)).maximum
+    )
+    console.print(Text(title, style="bold"), soft_wrap=True)
     console.print(table)
 
 

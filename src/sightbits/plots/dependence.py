@@ -19,6 +19,9 @@ from sightbits.studies.dependence import Correlation, Dependence
 _MOST_POINTS = 2000
 _MOST_CELLS_ACROSS = 40
 _HEIGHT = 360
+_MINUS = "\N{MINUS SIGN}"
+_LETTER, _MOST_ROOM = 7, 90  # pixels that a letter of a label takes, about, and a whole label
+_FEWEST_SHUFFLES = 19  # with fewer, no p-value is down to 0.05
 _READABLE = {
     "plug_in": "plug-in", "miller_madow": "Miller-Madow", "grassberger": "Grassberger", "chao_shen": "Chao-Shen",
     "chao_wang_jost": "Chao-Wang-Jost", "shrinkage": "shrinkage", "jackknife": "jackknife", "dirichlet": "Dirichlet",
@@ -42,6 +45,8 @@ def finding(found: Dependence) -> str:
         return text + "; what chance gives was not asked."
     chance, p_value = found.shown(information.null_mean), information.p_value.item()
     text += f", of which chance alone gives {chance:.3f} (p = {p_value:.3g})"
+    if information.n_permutations < _FEWEST_SHUFFLES:
+        return text + f". Fewer than {_FEWEST_SHUFFLES} shuffles cannot tell it from chance."
     if p_value > 0.05:
         return text + ". Nothing here but chance."
     pearson = found.correlation.pearson
@@ -52,9 +57,10 @@ def finding(found: Dependence) -> str:
 
 def _linearity(pearson: float, information: Estimate) -> str:
     """Compare with what a Gaussian of this correlation would hold."""
-    linear = -0.5 * np.log1p(-min(pearson**2, 1 - 1e-12))
+    linear = -0.5 * np.log1p(-(pearson**2)) if pearson**2 < 1 - 1e-12 else np.inf
     margin = 2 * float(np.nan_to_num(information.standard_error)) + 0.02
-    if float(information.value) > linear + margin and float(information.value) > 1.1 * linear:
+    held = float(information.excess)  # what chance gives is no dependence, linear or not
+    if held > linear + margin and held > 1.1 * linear:
         return f"More than the correlation of {pearson:.2f} accounts for: the dependence is not linear alone."
     return f"The correlation of {pearson:.2f} accounts for all of it."
 
@@ -83,7 +89,9 @@ def scatter(x_title: str, y_title: str, x_type: str = "Q", y_type: str = "Q", da
 
     def place(channel: Any, name: str, title: str, kind: str) -> Any:
         if kind == "O":
-            return channel(f"{name}:N", title=title, axis=alt.Axis(labelAngle=0, labelLimit=90))
+            return channel(
+                f"{name}:N", title=title, axis=alt.Axis(labelAngle=0, labelLimit=_MOST_ROOM, labelOverlap="greedy")
+            )
         axis = alt.Axis(tickCount=6, format=".6~g", grid=False)
         return channel(f"{name}:Q", title=title, scale=alt.Scale(zero=False, nice=True), axis=axis)
 
@@ -95,43 +103,76 @@ def scatter(x_title: str, y_title: str, x_type: str = "Q", y_type: str = "Q", da
     )
 
 
-def _cells_of(found: Dependence, name: str) -> tuple[np.ndarray, int, str]:
-    """The cell of each sample along one axis, how many there are, and how to label them."""
+def _cells_of(found: Dependence, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
+    """The cell of each sample along one axis, and what to call each cell: its level, or where it begins."""
     variable = found.sample[name]
     if variable.discrete and variable.n_levels <= _MOST_CELLS_ACROSS:
-        numbers = () if variable.numbers is None else np.unique(variable.numbers[:, 0])
-        labels = variable.level_names or tuple(f"{value:g}" for value in numbers)
-        return variable.levels, variable.n_levels, f"{json.dumps(labels)}[datum.value]"
+        return variable.levels, _level_labels(variable)
     values = np.ascontiguousarray(variable.points[:, 0] if variable.numbers is not None else variable.levels * 1.0)
     wanted = found.settings.bins if isinstance(found.settings.bins, int) else 30
     codes, n_bins = bin_codes(values, min(wanted, _MOST_CELLS_ACROSS))
-    low, width = float(values.min()), float(np.ptp(values)) / n_bins
-    decimals = min(12, max(0, 1 - math.floor(math.log10(width * n_bins)))) if width > 0 else 0
-    return codes, n_bins, f"format({low!r} + datum.value * {width!r}, ',.{decimals}~f')"
+    low, spread = float(values.min()), float(np.ptp(values))
+    begins = [low + i * spread / n_bins for i in range(n_bins)]
+    if variable.numbers is None:  # of the names that share a cell, the first
+        return codes, tuple(variable.level_names[math.ceil(begin)] for begin in begins)
+    decimals = min(12, max(0, 1 - math.floor(math.log10(spread)))) if spread > 0 else 12
+    return codes, tuple(_number(begin, decimals) for begin in begins)
+
+
+def _level_labels(variable: Variable) -> tuple[str, ...]:
+    if variable.numbers is None:
+        return variable.level_names
+    return tuple(f"{value:.15g}" for value in variable.numbers[np.unique(variable.levels, return_index=True)[1], 0])
+
+
+def _number(value: float, decimals: int) -> str:
+    text = f"{value:,.{decimals}f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text.replace("-", _MINUS)
+
+
+def _room_for(labels: tuple[str, ...]) -> int:
+    return min(_MOST_ROOM, _LETTER * max(map(len, labels)))
+
+
+def room_for_cells(found: Dependence) -> int:
+    """Return what the labels of y take beside the 2-D histogram, in pixels of screen."""
+    return _room_for(_cells_of(found, "y")[1])
+
+
+def room_for_points(found: Dependence) -> int:
+    """Return what the labels of y take beside the scatter plot, in pixels of screen."""
+    return _room_for(found.sample["y"].level_names or ("-0.5",))
 
 
 def histogram_map(found: Dependence) -> Picture:
     """Return the 2-D histogram; cells without samples show the plain ground."""
-    (x, n_x, x_label), (y, n_y, y_label) = (_cells_of(found, name) for name in "xy")
+    (x, x_labels), (y, y_labels) = (_cells_of(found, name) for name in "xy")
+    n_x, n_y = len(x_labels), len(y_labels)
     counts = np.bincount(x * n_y + y, minlength=n_x * n_y).reshape(n_x, n_y)
     rows = [{"i": int(i), "j": int(j), "count": int(counts[i, j])} for i, j in np.argwhere(counts > 0)]
 
-    def place(channel: Any, field: str, n: int, title: str, label: str, *, down: bool) -> Any:
+    cell = cell_size(max(n_x, n_y))
+
+    def place(channel: Any, field: str, labels: tuple[str, ...], title: str, *, down: bool) -> Any:
+        n = len(labels)
         every = 1 if n <= 12 else -(-n // 6)
+        upright = down or _room_for(labels) < cell * every
         axis = alt.Axis(
-            values=list(range(0, n, every)), labelExpr=label, labelAngle=0, ticks=False, domain=False, grid=False
-        )
+            values=list(range(0, n, every)), labelExpr=f"{json.dumps(labels)}[datum.value]",
+            labelAngle=0 if upright else -90, labelLimit=_MOST_ROOM, labelOverlap="greedy", ticks=False, domain=False,
+            grid=False,
+        )  # fmt: skip
         order = list(range(n))[::-1] if down else list(range(n))
         return channel(f"{field}:O", title=title, axis=axis, scale=alt.Scale(padding=0, domain=order))
 
-    cell = cell_size(max(n_x, n_y))
     chart = (
         alt.Chart(alt.NamedData("cells"))
         .mark_rect()
         .encode(
-            x=place(alt.X, "i", n_x, found.x_name, x_label, down=False),
-            y=place(alt.Y, "j", n_y, found.y_name, y_label, down=True),
-            color=colour("count", "samples in a cell", domain=[0, float(counts.max())], fmt=",.0f"),
+            x=place(alt.X, "i", x_labels, found.x_name, down=False),
+            y=place(alt.Y, "j", y_labels, found.y_name, down=True),
+            color=colour("count", "samples in a cell", domain=[0.0, float(counts.max())], fmt=",.0f"),
             tooltip=[alt.Tooltip("count:Q", title="samples")],
         )
         .properties(width=alt.Step(cell), height=alt.Step(cell))
@@ -141,7 +182,7 @@ def histogram_map(found: Dependence) -> Picture:
 
 def n_cells_across(found: Dependence) -> int:
     """Return how many cells the 2-D histogram has along its longer side."""
-    return max(_cells_of(found, "x")[1], _cells_of(found, "y")[1])
+    return max(len(_cells_of(found, name)[1]) for name in "xy")
 
 
 def estimator_rows(found: Dependence) -> Rows:
@@ -177,11 +218,14 @@ def estimators(found: Dependence) -> Picture:
     ink = alt.condition("datum.chosen", alt.value(ORANGE), alt.value(BLUE))
     title = f"I({found.x_name}; {found.y_name}), {found.unit}s"
     value = alt.X("value:Q", title=title, axis=alt.Axis(tickCount=6, format=".3~g"))
-    chart = alt.layer(
+    layers = [
         base.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q"), x2="high:Q", color=ink),
         base.mark_tick(thickness=2, size=14, color="#7f8794").encode(x="chance:Q", tooltip=tips),
         base.mark_circle(size=70, opacity=1).encode(x=value, color=ink, tooltip=tips),
-    ).properties(height=alt.Step(24))
+    ]
+    if found.information.null == "none":
+        del layers[1]  # Vega complains of a field without any value
+    chart = alt.layer(*layers).properties(height=alt.Step(24))
     return Picture(chart=chart, datasets={"estimators": rows})
 
 

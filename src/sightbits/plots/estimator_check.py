@@ -103,6 +103,11 @@ def errors(check: EstimatorCheck) -> Picture:
     return Picture(chart=chart, datasets={"trials": trial_rows(check)})
 
 
+def _lines(check: EstimatorCheck) -> list[str]:
+    """The estimators whose lines are drawn: those of note, or where none of them was tried, the first."""
+    return [name for name in _LINES if name in check.estimators] or check.estimators[: len(_INKS)]
+
+
 def ladder_rows(check: EstimatorCheck) -> Rows:
     """Return the data set `ladder`: means and spreads where the information grows, and the truth itself."""
     return [
@@ -116,14 +121,14 @@ def ladder_rows(check: EstimatorCheck) -> Rows:
             }
         )
         for trial in check.trials
-        if trial.rung and trial.estimator in _LINES
+        if trial.rung and trial.estimator in _lines(check)
     ]
 
 
 def ladder(check: EstimatorCheck) -> Picture:
     """Return estimates against the truth as it grows: where a line leaves the diagonal, the estimator saturates."""
     rows = ladder_rows(check)
-    names = [readable(name) for name in _LINES if name in check.estimators]
+    names = [readable(name) for name in _lines(check)]
     unit = check.unit
     ends = [0.0, max(row["truth"] for row in rows)]
     diagonal = [{"truth": end, "mean": end} for end in ends]
@@ -132,7 +137,7 @@ def ladder(check: EstimatorCheck) -> Picture:
         color=alt.Color(
             "estimator:N", sort=names, scale=alt.Scale(domain=names, range=list(_INKS[: len(names)])),
             legend=alt.Legend(
-                title=None, orient="bottom", columns=3, symbolType="stroke", symbolOpacity=1, symbolStrokeWidth=3
+                title=None, orient="bottom", columns=2, symbolType="stroke", symbolOpacity=1, symbolStrokeWidth=3
             ),
         ),
     )  # fmt: skip

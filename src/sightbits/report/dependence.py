@@ -63,8 +63,13 @@ def _sections(found: Dependence, drawn: dict[str, Picture]) -> tuple[Section, ..
             text=f"Left, the samples (at most 2,000 of them, evenly taken); right, how many fall into each cell of "
             f"{x} and {y}. Cells without samples show the plain ground.",
             figures=(
-                figure("points", f"Scatter plot of {x} and {y}"),
-                figure("histogram", f"Two-dimensional histogram of {x} and {y}", columns=across, margin=76),
+                figure("points", f"Scatter plot of {x} and {y}", margin=36 + pictures.room_for_points(found)),
+                figure(
+                    "histogram",
+                    f"Two-dimensional histogram of {x} and {y}",
+                    columns=across,
+                    margin=48 + pictures.room_for_cells(found),
+                ),
             ),
         ),
         Section(

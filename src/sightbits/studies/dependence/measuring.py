@@ -1,5 +1,6 @@
 """From two columns to everything that is said of their dependence."""
 
+import hashlib
 from dataclasses import replace
 from typing import Any
 
@@ -13,11 +14,13 @@ from sightbits.core.units import Unit, as_unit
 from sightbits.datasets.synthetic import parabola
 from sightbits.estimation import entropies
 from sightbits.estimation.dependence import default_estimator, estimate_pair
+from sightbits.estimation.estimating import estimate
 from sightbits.estimation.measure import Sample
-from sightbits.estimation.preparing import EVERY_CELL, sample_of
+from sightbits.estimation.preparing import EVERY_CELL, binned, count_measure, sample_of
 from sightbits.estimation.settings import EstimationSettings
 from sightbits.estimation.terms import PAIR_TERMS
 from sightbits.estimation.variables import tie_warnings
+from sightbits.information import composed
 from sightbits.information.correlation import distance_correlation, pearson, spearman
 from sightbits.information.discrete import ESTIMATORS
 from sightbits.studies.dependence.result import Contrast, Correlation, Dependence
@@ -70,7 +73,8 @@ def measure_dependence(
 
     Notes
     -----
-    The estimator put first has the null of `settings.permutations` shuffles, the others one of at most 20.
+    The estimator put first has the null of `settings.permutations` shuffles, the others one of at most 20. Where a
+    bootstrap is asked for, estimators of distances and ranks, which know none, get their local standard error.
 
     Examples
     --------
@@ -82,17 +86,18 @@ def measure_dependence(
     """
     settings = settings or EstimationSettings(**options)
     sample = sample_of({"x": x, "y": y}, settings)
+    _check_one_column(sample)
     chosen = check_dependence(sample, estimator)
-    suited = suitable_estimators(sample, chosen)
-    others = replace(settings, permutations=min(_OTHERS_PERMUTATIONS, _asked(settings, sample)))
+    suited = suitable_estimators(sample, chosen, settings)
     by_estimator = {}
     for i, name in enumerate(suited):
-        by_estimator[name] = estimate_pair(sample, name, settings if name == chosen else others, as_unit(unit))
+        own = settings if name == chosen else _for_another(name, settings, sample)
+        by_estimator[name] = estimate_pair(sample, name, own, as_unit(unit))
         progress("estimators", i + 1, len(suited))
     differential = chosen in PAIR_TERMS
     of_x, of_y, joint = _entropies(sample, chosen, settings, as_unit(unit))
     return Dependence(
-        provenance=provenance or Provenance(name="arrays", sha256="", origin="arrays"),
+        provenance=provenance or Provenance(name="arrays", sha256=_sha256(x, y), origin="arrays"),
         x_name=names[0],
         y_name=names[1],
         sample=sample,
@@ -115,18 +120,43 @@ def check_dependence(sample: Sample, estimator: str | None) -> str:
     return check_choice("estimator", estimator or default_estimator(sample), (*ESTIMATORS, *PAIR_TERMS))
 
 
-def suitable_estimators(sample: Sample, chosen: str) -> list[str]:
+def _check_one_column(sample: Sample) -> None:
+    """Raise `InputError` where a variable has several columns: correlations and pictures would show the first alone."""
+    for name, variable in sample.items():
+        if variable.numbers is not None and variable.numbers.shape[1] > 1:
+            raise InputError(
+                name,
+                wanted="one value a sample",
+                got=f"{variable.numbers.shape[1]} columns",
+                remedy="Give one column; sb.mutual_information takes several.",
+            )
+
+
+def suitable_estimators(sample: Sample, chosen: str, settings: EstimationSettings) -> list[str]:
     """Return the estimators that suit two variables, the chosen one first."""
     n_discrete = sum(variable.discrete for variable in sample.values())
     numbers = all(variable.numbers is not None for variable in sample.values())
     by_terms = (["ksg", "ksg2", "copula"], ["ross", "gao"] if numbers else ["ross"], [])[n_discrete]
-    few_cells = all(variable.n_levels <= _MOST_LEVELS for variable in sample.values())
+    few_cells = all(variable.n_levels <= _MOST_LEVELS for variable in binned(sample, settings).values())
     by_counts = [name for name in ESTIMATORS if few_cells or name not in EVERY_CELL]
     return list(dict.fromkeys([chosen, *by_terms, *by_counts]))
 
 
-def _asked(settings: EstimationSettings, sample: Sample) -> int:
-    return settings.n_permutations(sample["x"].n_samples, quick=False)
+def _for_another(name: str, settings: EstimationSettings, sample: Sample) -> EstimationSettings:
+    """Return the settings of an estimator beside the one put first."""
+    asked = settings.n_permutations(sample["x"].n_samples, quick=False)
+    no_bootstrap = settings.error == "bootstrap" and name in PAIR_TERMS
+    return replace(
+        settings, permutations=min(_OTHERS_PERMUTATIONS, asked), error="local" if no_bootstrap else settings.error
+    )
+
+
+def _sha256(*arrays: Any) -> str:
+    digest = hashlib.sha256()
+    for array in map(np.asarray, arrays):
+        digest.update(f"{array.dtype.str} {array.shape} ".encode())
+        digest.update(repr(array.tolist()).encode() if array.dtype.hasobject else array.tobytes())
+    return digest.hexdigest()
 
 
 def _entropies(
@@ -136,20 +166,21 @@ def _entropies(
 
     Of one discrete and one continuous variable the joint entropy is that of the first plus the other's given it.
     """
+    if chosen in ESTIMATORS:
+        return _counted_entropies(binned(sample, settings), chosen, settings, unit)
     kinds = ["discrete" if variable.discrete else "continuous" for variable in sample.values()]
-    x, y = (variable.numbers if variable.numbers is not None else variable.levels for variable in sample.values())
+    x, y = (variable.levels if variable.discrete else variable.points for variable in sample.values())
     options = {**vars(settings), "jitter": 0.0}
 
     def of(*values: Any, kinds: list[str]) -> Estimate | None:
-        counted = chosen if chosen in ESTIMATORS else None
-        estimator = counted or ("plug_in" if "discrete" in kinds else None)
+        estimator = "plug_in" if "discrete" in kinds else None
         try:
             return entropies.joint_entropy(*values, estimator=estimator, unit=unit, **{**options, "kinds": kinds})
         except InputError:  # equal values have no density, and no distance to the nearest other
             return None
 
     of_x, of_y = of(x, kinds=kinds[:1]), of(y, kinds=kinds[1:])
-    if chosen in ESTIMATORS or len(set(kinds)) == 1:
+    if len(set(kinds)) == 1:
         return of_x, of_y, of(x, y, kinds=kinds)
     label, points = (x, y) if kinds[0] == "discrete" else (y, x)
     of_label = of_x if kinds[0] == "discrete" else of_y
@@ -161,6 +192,21 @@ def _entropies(
         return of_x, of_y, None
     assert of_label is not None  # noqa: S101  counts always have an entropy
     return of_x, of_y, replace(rest, value=np.asarray(rest.value + of_label.value))
+
+
+def _counted_entropies(
+    sample: Sample, chosen: str, settings: EstimationSettings, unit: Unit
+) -> tuple[Estimate, Estimate, Estimate]:
+    """Entropies of the very levels and bins whose mutual information was counted, so that they add up to it."""
+
+    def of(*names: str) -> Estimate:
+        part = {name: sample[name] for name in names}
+        measure = count_measure(
+            lambda table, entropy_of: composed.entropy(table, *names, estimator=entropy_of), chosen, part, settings
+        )
+        return estimate(measure, part, estimator=chosen, settings=settings, unit=unit)
+
+    return of("x"), of("y"), of("x", "y")
 
 
 def correlate(sample: Sample) -> Correlation:

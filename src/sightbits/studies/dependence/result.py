@@ -42,7 +42,7 @@ class Dependence(Result):
     differential
         Whether these entropies are differential, so that they depend on the unit of the variables.
     contrast
-        What the same estimator and the correlations say of y = x^2 with noise, as many samples.
+        What ksg and the correlations say of y = x^2 with noise, from about as many samples.
     """
 
     provenance: Provenance

@@ -14,12 +14,14 @@ from sightbits.datasets.synthetic import SyntheticPair
 from sightbits.estimation.dependence import pair_ceiling, pair_measure
 from sightbits.estimation.preparing import sample_of
 from sightbits.estimation.settings import EstimationSettings
+from sightbits.estimation.variables import Variable
 from sightbits.information.discrete import ESTIMATORS
 from sightbits.studies.estimator_check.result import EstimatorCheck, Trial
 from sightbits.studies.estimator_check.truths import check_shape, ladder, suitable_truths
 
 _TOLERANCE_BITS = 0.1
 _MOST_REPEATS, _FEWEST_REPEATS = 20, 5
+_MOST_LEVELS = 500  # a table of all pairs of levels is drawn from, again and again
 _MOST_BINNED = 4  # columns of both variables together: more would be bins without samples
 
 
@@ -114,11 +116,14 @@ def check_estimators_for(
     x: Any,
     y: Any,
     *,
+    estimators: Sequence[str] | None = None,
     settings: EstimationSettings,
     unit: str | Unit = Unit.BIT,
     progress: Progress = silent,
 ) -> EstimatorCheck:
     """Try the estimators at the sample size, the kinds, the dimension and the levels of two variables at hand.
+
+    Of more than 500 levels, 500 are tried, and a warning says so.
 
     Raises
     ------
@@ -131,18 +136,32 @@ def check_estimators_for(
     >>> check_estimators_for(x, 2 * x, settings=EstimationSettings()).n_samples
     200
     """
-    first, second = sample_of({"x": x, "y": y}, settings).values()
+    sample = sample_of({"x": x, "y": y}, settings)
+    first, second = sample.values()
     kinds = tuple("discrete" if variable.discrete else "continuous" for variable in (first, second))
     columns = max(1 if variable.discrete else variable.points.shape[1] for variable in (first, second))
-    return check_estimators(
+    check = check_estimators(
         first.n_samples,
         kinds=(kinds[0], kinds[1]),
         dimension=columns,
-        levels=(max(first.n_levels, 2), max(second.n_levels, 2)),
+        levels=(_tried_levels(first), _tried_levels(second)),
+        estimators=estimators,
         unit=unit,
         progress=progress,
         settings=settings,
     )
+    too_many = {name: one.n_levels for name, one in sample.items() if one.n_levels > _MOST_LEVELS}
+    return replace(
+        check,
+        warnings=tuple(
+            f"{name} takes {n:,} values; the distributions tried have at most {_MOST_LEVELS} levels."
+            for name, n in too_many.items()
+        ),
+    )
+
+
+def _tried_levels(variable: Variable) -> int:
+    return min(max(variable.n_levels, 2), _MOST_LEVELS)
 
 
 def _suitable(asked: Sequence[str] | None, kinds: tuple[str, str], dimension: int) -> list[str]:

@@ -41,8 +41,8 @@ class Trial:
 
     @property
     def spread(self) -> float:
-        """Standard deviation of the estimates."""
-        return float(self.values.std(ddof=1))
+        """Standard deviation of the estimates; NaN where one is infinite, as a copula's may be."""
+        return float(self.values.std(ddof=1)) if np.isfinite(self.values).all() else np.nan
 
     @property
     def error(self) -> float:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sightbits.core.checks import InputError
+from sightbits.core.checks import InputError, check_choice, check_whole
 from sightbits.datasets import synthetic
 from sightbits.datasets.synthetic import SyntheticPair
 
@@ -70,6 +70,9 @@ def _swapped(pair: SyntheticPair, kinds: tuple[str, str]) -> SyntheticPair:
 
 def check_shape(kinds: tuple[str, str], dimension: int, levels: tuple[int, int]) -> None:
     """Raise `InputError` for kinds and dimensions that no distribution here has."""
+    for kind in kinds:
+        check_choice("kinds", kind, ("discrete", "continuous"))
+    check_whole("dimension", dimension, low=1)
     if dimension > 1 and "discrete" in kinds:
         raise InputError(
             "dimension",
