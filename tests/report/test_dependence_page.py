@@ -156,6 +156,7 @@ def test_tables_say_the_figures_in_the_unit(open_page, reports, found):
         ["H(height)", f"{document['entropy_y']:.4f}"],
         ["H(width, height)", f"{document['joint_entropy']:.4f}"],
     ]
+    assert page.locator("#entropies th").all_text_contents() == ["", "bits"]
     assert "differential" in page.locator("#entropies > p").text_content()
     facts = page.locator(".facts > div").all_text_contents()
     assert re.sub(r"\s+", " ", facts[0]).strip() == f"{document['mutual_information']:.3f} bitsby KSG 1"

@@ -115,7 +115,7 @@ def _cells_of(found: Dependence, name: str) -> tuple[np.ndarray, tuple[str, ...]
     begins = [low + i * spread / n_bins for i in range(n_bins)]
     if variable.numbers is None:  # of the names that share a cell, the first
         return codes, tuple(variable.level_names[math.ceil(begin)] for begin in begins)
-    decimals = min(12, max(0, 1 - math.floor(math.log10(spread)))) if spread > 0 else 12
+    decimals = min(12, max(0, 2 - math.floor(math.log10(spread)))) if spread > 0 else 12
     return codes, tuple(_number(begin, decimals) for begin in begins)
 
 
@@ -292,6 +292,7 @@ def main_picture(found: Dependence) -> Picture:
     left, right = points(found), histogram_map(found)
     chart = (
         alt.hconcat(left.chart.properties(width=WIDTH), right.chart)
+        .resolve_scale(color="independent")
         .properties(title={"text": f"{found.x_name} and {found.y_name}", "subtitle": finding(found)})
         .properties(config=config(LIGHT), padding=16)
     )
