@@ -439,7 +439,7 @@ def test_bins_of_both_kinds_reach_the_counts():
 
 @pytest.mark.parametrize("estimator", ["shrinkage", "dirichlet", "nsb"])
 def test_cells_never_seen_count_where_they_matter(estimator):
-    x, y = np.array([0, 0, 1, 1, 2, 2, 0]), np.array([0, 1, 0, 0, 2, 2, 0])
+    x, y = np.array([0, 0, 1, 1, 2, 2, 0]), np.array([0, 2, 0, 0, 1, 1, 0])  # the last of nine cells is empty
     counts = np.zeros((3, 3), dtype=np.int64)
     np.add.at(counts, (x, y), 1)
     table = sb.CountTable(counts=counts, variables=("x", "y"))
