@@ -382,7 +382,8 @@ def test_missing_values_are_refused_unless_told_to_leave_them_out(mi, gaps, tmp_
     _is_refused(mi("--drop-missing", file=nothing), "No row has all.")
 
 
-def test_out_that_cannot_be_written_into_is_refused_before_the_work(mi, tmp_path):
+def test_out_that_cannot_be_written_into_is_refused_before_the_work(mi, tmp_path, monkeypatch):
+    monkeypatch.setattr("sightbits.studies.dependence.measure_dependence", None)
     (tmp_path / "file").write_text("mine")
     for out in (tmp_path / "file", tmp_path / "file" / "below"):
         _is_refused(mi("--out", out), "out: wanted a folder, got")

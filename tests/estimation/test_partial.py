@@ -17,6 +17,8 @@ def test_gates_are_decomposed_as_known(name):
         assert float(getattr(found, part)) == pytest.approx(getattr(gate, part) / np.log(2), abs=0.03), part
     assert float(found.joint) == pytest.approx(sum(float(getattr(found, part)) for part in PARTS), abs=1e-9)
     assert found.method == "broja"
+    assert found.joint.saturated  # a gate's output is all there is to know
+    assert not (name == "and" and found.redundancy.saturated)
 
 
 @pytest.mark.parametrize("method", list(METHODS))

@@ -160,8 +160,26 @@ def test_axes_of_cells_say_where_a_cell_begins(measured):
     found = sb.measure_dependence(x, np.full(6, 1.5), bins=5, permutations=0, error="none")
     drawing = _svg(histogram_map(found))
     assert all(f">{text}<" in drawing for text in ("10", "12", "14", "16", "18", "1.5"))
+    around = np.array([-3.001, -2.5, -0.005, 0.5, 1.5, 2.999])
+    nothing = sb.measure_dependence(around, -around, bins=6, permutations=0, error="none")
+    assert [f">{text}<" in _svg(histogram_map(nothing)) for text in ("−3", "−1", "0", "−0", "1")] == [
+        True, True, True, False, True,
+    ]  # fmt: skip
     many = _svg(histogram_map(measured("many levels")))
     assert all(f">name {i:02}<" in many for i in (0, 10, 20))
+
+
+def test_labels_that_would_run_into_each_other_are_turned(measured):
+    def angle(kind):
+        return histogram_map(measured(kind)).chart.to_dict()["encoding"]["x"]["axis"]["labelAngle"]
+
+    assert {kind: angle(kind) for kind in ("names and continuous", "names and discrete", "continuous")} == {
+        "names and continuous": -90,
+        "names and discrete": -90,
+        "continuous": 0,
+    }
+    few = sb.measure_dependence(np.array(["a", "b"] * 9), np.arange(18) % 3, permutations=0, error="none")
+    assert histogram_map(few).chart.to_dict()["encoding"]["x"]["axis"]["labelAngle"] == 0
 
 
 @pytest.mark.parametrize(("n", "shown"), [(5, 5), (2000, 2000), (2001, 2000), (5000, 2000)])

@@ -172,14 +172,19 @@ def test_trials_are_estimates_of_samples_of_their_own_seeds():
 
 
 def test_saturation_is_the_share_of_samples_near_their_ceiling():
-    check = sb.check_estimators(30, estimators=["ksg2"], repeats=5)
-    shares = [found.saturated for found in check.trials if found.rung]
+    check = sb.check_estimators(30, estimators=["ksg2", "plug_in"], repeats=5)
+    shares = [found.saturated for found in check.of("ksg2") if found.rung]
     assert shares == sorted(shares)
     assert (shares[0], shares[-1]) == (0, 1)
     assert any(0 < share < 1 for share in shares)
     ceiling = digamma(30) - digamma(3) - 1 / 3
-    for found in check.trials:
+    for found in check.of("ksg2"):
         assert found.saturated == np.mean(found.values >= 0.98 * ceiling)
+    for found in check.of("plug_in"):
+        if found.rung:
+            samples = (gaussian_with_information(found.truth).sample(30, seed=i) for i in range(5))
+            alone = [sb.mutual_information(x, y, estimator="plug_in", permutations=0) for x, y in samples]
+            assert found.saturated == np.mean([one.saturated for one in alone])
 
 
 def test_continuous_pairs_have_their_truths_and_a_ladder():

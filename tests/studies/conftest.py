@@ -1,0 +1,51 @@
+"""Two variables of every kind, and how to measure them in little time."""
+
+import json
+
+import numpy as np
+import pytest
+
+import sightbits as sb
+
+N = 150
+
+
+def _refuse(constant):
+    raise ValueError(f"{constant} is no JSON")
+
+
+@pytest.fixture(scope="session")
+def strict():
+    """Reads a document that holds nothing but JSON: no NaN, no infinity."""
+    return lambda result: json.loads(result.to_json(), parse_constant=_refuse)
+
+
+@pytest.fixture(scope="session")
+def document(strict):
+    """Measures two variables without shuffles and errors, and gives the document."""
+
+    def measure(*arrays, **options):
+        return strict(sb.measure_dependence(*arrays, **{"permutations": 0, "error": "none", **options}))
+
+    return measure
+
+
+@pytest.fixture(scope="session")
+def values():
+    rng = np.random.default_rng(3)
+    x = rng.standard_normal(N)
+    digits = np.arange(N) % 4
+    return {
+        "x": x,
+        "y": 0.8 * x + 0.6 * rng.standard_normal(N),
+        "alone": rng.standard_normal(N),
+        "digits": digits,
+        "near": x + digits,
+        "pairs": digits // 2 + (rng.random(N) < 0.1),
+        "names": np.array(["left", "right", "above", "below"])[digits],
+    }
+
+
+@pytest.fixture(scope="session")
+def linear(values):
+    return sb.measure_dependence(values["x"], values["y"], names=("width", "height"), permutations=39, k=4)
