@@ -252,8 +252,8 @@ def test_out_holds_document_tables_pictures_and_report(mi, tmp_path):
     assert rows == document["by_estimator"]
     with Image.open(folder / "dependence.png") as picture:
         assert picture.width > 1000
-    printed = mi("--json", "--out", folder)
-    assert json.loads(printed.out) == json.loads((folder / "result.json").read_text()) == document
+    printed = mi("--json", "--out", tmp_path / "again")
+    assert json.loads(printed.out) == json.loads((tmp_path / "again" / "result.json").read_text()) == document
 
 
 def test_check_tries_estimators_at_this_size_and_kind(document, mi, tmp_path):

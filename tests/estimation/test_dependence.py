@@ -482,3 +482,11 @@ def test_columns_are_binned_each_and_counted_together():
 def test_gao_welcomes_ties():
     x, y = (np.round(values, 1) for values in gaussian(0.6, 400))
     assert not sb.mutual_information(x, y, estimator="gao", permutations=0).warnings
+
+
+@pytest.mark.parametrize("estimator", ["ksg", "ksg2"])
+def test_more_information_than_the_sample_can_show_is_saturated(estimator):
+    x, y = synthetic.gaussian_with_information(10.0).sample(100)
+    found = sb.mutual_information(x, y, estimator=estimator, **BARE)
+    assert float(found.value) < 5
+    assert found.saturated
