@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import numpy as np
+import pandas
 import pytest
 from PIL import Image
 
@@ -281,7 +282,6 @@ def test_other_tables_are_read_too(document, columns, tmp_path, suffix):
     if suffix == ".npz":
         np.savez(path, **some)
     elif suffix == ".parquet":
-        pandas = pytest.importorskip("pandas")
         pandas.DataFrame(some).to_parquet(path)
     else:
         lines = ["\t".join(some), *("\t".join(map(str, row)) for row in zip(*some.values(), strict=True))]

@@ -115,19 +115,19 @@ class GroupedMeasure(Measure):
 
     def value(self, sample: Sample) -> float:
         """Return the weighted mean over groups."""
-        codes = sample[self.by].levels
-        groups = [np.flatnonzero(codes == code) for code in np.unique(codes)]
-        return float(sum(len(rows) / len(codes) * self.within.value(self._group(sample, rows)) for rows in groups))
+        n = n_samples(sample)
+        return float(sum(n_samples(group) / n * self.within.value(group) for group in self._groups(sample)))
 
     def local(self, sample: Sample) -> LocalTerms | None:
         """Return the terms of every group, each as often as it weighs."""
-        codes = sample[self.by].levels
-        found = [self.within.local(self._group(sample, np.flatnonzero(codes == code))) for code in np.unique(codes)]
+        found = [self.within.local(group) for group in self._groups(sample)]
         terms = [one for one in found if one is not None]
         return np.concatenate(terms) if len(terms) == len(found) else None
 
-    def _group(self, sample: Sample, rows: Int64[np.ndarray, "n_taken"]) -> Sample:
-        return take({name: variable for name, variable in sample.items() if name != self.by}, rows)
+    def _groups(self, sample: Sample) -> list[Sample]:
+        codes = sample[self.by].levels
+        others = {name: variable for name, variable in sample.items() if name != self.by}
+        return [take(others, np.flatnonzero(codes == code)) for code in np.unique(codes)]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ from sightbits.estimation.variables import Variable
 from sightbits.information.histogram import bin_codes
 from sightbits.plots.grid import WIDTH, cell_size, colour
 from sightbits.plots.picture import Picture, Rows
-from sightbits.plots.theme import BLUE, LIGHT, ORANGE, config
+from sightbits.plots.theme import BLUE, ORANGE
 from sightbits.studies.dependence import Correlation, Dependence
 
 _MOST_POINTS = 2000
@@ -294,9 +294,8 @@ def main_picture(found: Dependence) -> Picture:
         alt.hconcat(left.chart.properties(width=WIDTH), right.chart)
         .resolve_scale(color="independent")
         .properties(title={"text": f"{found.x_name} and {found.y_name}", "subtitle": finding(found)})
-        .properties(config=config(LIGHT), padding=16)
     )
-    return Picture(chart=chart, datasets={**left.datasets, **right.datasets})
+    return Picture(chart=chart, datasets={**left.datasets, **right.datasets}).dressed()
 
 
 def all_pictures(found: Dependence) -> dict[str, Picture]:
@@ -306,14 +305,10 @@ def all_pictures(found: Dependence) -> dict[str, Picture]:
         "estimators": estimators(found),
         "correlations": correlations(found),
     }
-    finished = {name: _dressed(picture, picture.chart.properties(width=WIDTH)) for name, picture in alone.items()}
+    finished = {name: picture.dressed(width=WIDTH) for name, picture in alone.items()}
     grid = histogram_map(found)
     return {
         "dependence": main_picture(found),
         **finished,
-        "histogram": _dressed(grid, grid.chart),
+        "histogram": grid.dressed(),
     }
-
-
-def _dressed(picture: Picture, chart: Any) -> Picture:
-    return Picture(chart=chart.properties(config=config(LIGHT), padding=16), datasets=picture.datasets)

@@ -1,14 +1,12 @@
 """The pictures of estimators tried where the truth is known."""
 
-from typing import Any
-
 import altair as alt
 
 from sightbits.core.result import plain
 from sightbits.plots.dependence import readable
 from sightbits.plots.grid import WIDTH, cell_size, parameters
 from sightbits.plots.picture import Picture, Rows
-from sightbits.plots.theme import LIGHT, SEQUENTIAL, config
+from sightbits.plots.theme import SEQUENTIAL
 from sightbits.studies.estimator_check import EstimatorCheck
 
 _LINES = ("ksg", "ksg2", "gao", "copula", "chao_wang_jost", "plug_in")
@@ -165,18 +163,12 @@ def has_ladder(check: EstimatorCheck) -> bool:
 
 def main_picture(check: EstimatorCheck) -> Picture:
     """Return the matrix of errors."""
-    return _dressed(errors(check))
+    return errors(check).dressed()
 
 
 def all_pictures(check: EstimatorCheck) -> dict[str, Picture]:
     """Return every picture by name."""
     pictures = {"errors": main_picture(check)}
     if has_ladder(check):
-        grown = ladder(check)
-        pictures["ladder"] = _dressed(Picture(chart=grown.chart.properties(width=WIDTH), datasets=grown.datasets))
+        pictures["ladder"] = ladder(check).dressed(width=WIDTH)
     return pictures
-
-
-def _dressed(picture: Picture) -> Picture:
-    chart: Any = picture.chart.properties(config=config(LIGHT), padding=16)
-    return Picture(chart=chart, datasets=picture.datasets)

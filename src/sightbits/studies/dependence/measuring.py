@@ -87,7 +87,7 @@ def measure_dependence(
     settings = settings or EstimationSettings(**options)
     sample = sample_of({"x": x, "y": y}, settings)
     _check_one_column(sample)
-    chosen = check_dependence(sample, estimator)
+    chosen = check_choice("estimator", estimator or default_estimator(sample), (*ESTIMATORS, *PAIR_TERMS))
     suited = suitable_estimators(sample, chosen, settings)
     by_estimator = {}
     for i, name in enumerate(suited):
@@ -113,11 +113,6 @@ def measure_dependence(
         notes=tie_warnings(tuple(sample.values())) if set(suited) & set(PAIR_TERMS) else (),
         contrast=_contrast(settings, as_unit(unit), sample["x"].n_samples),
     )
-
-
-def check_dependence(sample: Sample, estimator: str | None) -> str:
-    """Return the estimator that is put first, or raise `InputError` where it is unknown."""
-    return check_choice("estimator", estimator or default_estimator(sample), (*ESTIMATORS, *PAIR_TERMS))
 
 
 def _check_one_column(sample: Sample) -> None:
