@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from sightbits.estimation.partial import decompose_information as decompose_information
     from sightbits.estimation.pixels import estimate_pixel_information as estimate_pixel_information
     from sightbits.estimation.settings import EstimationSettings as EstimationSettings
+    from sightbits.selection.pixel_selector import PixelSelector as PixelSelector
     from sightbits.studies.dependence import Dependence as Dependence
     from sightbits.studies.dependence import measure_dependence as measure_dependence
     from sightbits.studies.estimator_check import EstimatorCheck as EstimatorCheck
@@ -70,6 +71,7 @@ _HOMES = {
     "PartialInformation": "estimation.partial",
     "estimate_pixel_information": "estimation.pixels",
     "EstimationSettings": "estimation.settings",
+    "PixelSelector": "selection.pixel_selector",
     "Dependence": "studies.dependence",
     "measure_dependence": "studies.dependence",
     "check_estimators": "studies.estimator_check",

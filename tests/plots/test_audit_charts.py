@@ -27,7 +27,7 @@ def test_every_picture_is_valid_and_whole_in_itself(audit):
     drawn = pictures(audit)
     expected = {
         "audit", "accuracy_curve", "information_map", "variance_map", "entropy_map", "bright_map", "null_map",
-        "excess_map", "stability_map", "label_mean", "label_given_bright", "label_given_dark",
+        "excess_map", "stability_map", "label_mean", "label_given_bright", "label_given_dark", "redundancy",
     }  # fmt: skip
     assert set(drawn) == expected
     for picture in drawn.values():

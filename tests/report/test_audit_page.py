@@ -12,9 +12,9 @@ def signal(page, figure, name):
 def test_page_draws_every_figure_in_one_file(open_page, digits_report):
     page = open_page(digits_report)
     figures = page.locator("[data-figure]")
-    assert figures.count() == 15
-    visible = [figures.nth(i) for i in range(15) if figures.nth(i).is_visible()]
-    assert len(visible) == 13
+    assert figures.count() == 18
+    visible = [figures.nth(i) for i in range(18) if figures.nth(i).is_visible()]
+    assert len(visible) == 16
     assert all(figure.locator("canvas").count() == 1 for figure in visible)
     assert digits_report.stat().st_size < 2_000_000
 

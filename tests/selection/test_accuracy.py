@@ -170,4 +170,21 @@ def test_curves_of_other_keys_are_recorded_apart(train_and_test: Any, tmp_path: 
     count(train_and_test, [9], FirstLabel(), journal=journal, key="one")
     count(train_and_test, [9], FirstLabel(), journal=journal, key="two")
     assert fits == [9, 9]
-    assert [json.loads(line)["key"] for line in path.read_text().splitlines()] == ["one 9", "two 9"]
+    (one, first), (two, second) = (json.loads(line)["key"].split() for line in path.read_text().splitlines())
+    assert (one, two) == ("one", "two")
+    assert first == second
+
+
+def test_the_same_pixels_in_another_order_are_fitted_once(train_and_test: Any, fits: list[int]) -> None:
+    journal = Journal(None, {})
+    first = count(train_and_test, [3, 9], FirstLabel(), journal=journal)
+    turned = np.concatenate([RANKING[8::-1], RANKING[9:]])
+    assert count(train_and_test, [3, 9], FirstLabel(), ranking=turned, journal=journal)[0][1] == first[0][1]
+    assert fits == [9, 3, 3]
+
+
+def test_the_same_number_of_other_pixels_is_fitted_anew(train_and_test: Any, fits: list[int]) -> None:
+    journal = Journal(None, {})
+    for ranking in (RANKING, RANKING[::-1].copy()):
+        count(train_and_test, [9], FirstLabel(), ranking=ranking, journal=journal)
+    assert fits == [9, 9]

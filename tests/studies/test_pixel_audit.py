@@ -100,7 +100,8 @@ def test_a_planted_pixel_is_found_and_noise_is_not(planted):
     assert audit.maps.information.reshape(4, 5).saturated[1, 2]
     assert audit.n_significant == 1
     assert audit.curve.accuracy[0] == 1
-    assert audit.stability(1)[7] == 1
+    assert audit.main.frequency(1)[7] == 1
+    assert audit.main.ranks[7] == 1
 
 
 def test_dead_pixel_threshold_goes_with_the_range(planted):
@@ -207,10 +208,8 @@ def test_work_that_was_cut_off_goes_on_where_it_was(planted, tmp_path):
         sb.audit_pixels(*planted, journal_path=journal, progress=stop_at_third, **options)
     assert len(journal.read_text().splitlines()) == 3
     seen = []
-    resumed = sb.audit_pixels(
-        *planted, journal_path=journal, progress=lambda task, done, total: seen.append(done), **options
-    )
-    assert seen == [4, 5]
+    resumed = sb.audit_pixels(*planted, journal_path=journal, progress=lambda *step: seen.append(step), **options)
+    assert [step for step in seen if step[0] == "accuracy curve"] == [("accuracy curve", k, 5) for k in (4, 5)]
     assert not journal.exists()
     assert resumed.to_json() == sb.audit_pixels(*planted, **options).to_json()
 
@@ -234,7 +233,8 @@ def test_tables_have_one_row_a_pixel_and_a_label(digits_audit):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"ranker": "best"}, "ranker: wanted one of mutual_information, knn, variance, random, got 'best'"),
+        ({"ranker": "best"}, "ranker: wanted one of mutual_information, jmi, cmim, mrmr, greedy_joint, knn, variance, "
+         "random, got 'best'"),
         ({"estimator": "none"}, "estimator: wanted one of plug_in"),
         ({"classifier": "deep"}, "classifier: wanted one of logistic_regression"),
         ({"classifier": 3}, "classifier: wanted one of logistic_regression"),

@@ -1,5 +1,6 @@
 """`sightbits audit`: which pixels carry label information, which are dead, how few are enough."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,8 +14,31 @@ _JOURNAL = ".audit-steps.jsonl"
 def audit(
     source: options.Source,
     ranker: Annotated[
-        str, typer.Option(help="How to rank pixels: mutual_information, knn, variance or random.")
+        str,
+        typer.Option(
+            help="How to rank pixels: mutual_information, jmi, cmim, mrmr, greedy_joint, knn, variance or random."
+        ),
     ] = "mutual_information",
+    compare_rankers: Annotated[
+        bool, typer.Option("--compare-rankers", help="Compare the ranker with the others (knn left out: it is slow).")
+    ] = False,
+    rankers: Annotated[
+        str | None, typer.Option(metavar="NAME,NAME,...", help="Compare the ranker with these.", show_default=False)
+    ] = None,
+    require: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ROW,COLUMN", help="A pixel that is used in any case; may be given several times."),
+    ] = None,
+    forbid: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ROW,COLUMN", help="A pixel that is not used; may be given several times."),
+    ] = None,
+    costs: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="What each pixel costs: .npy or .csv in the shape of an image. Scores count per cost."
+        ),
+    ] = None,
     estimator: Annotated[
         str | None,
         typer.Option(
@@ -62,13 +86,20 @@ def audit(
     from sightbits.cli.tables import print_audit, print_pixel  # noqa: PLC0415
     from sightbits.datasets.loading import load_dataset  # noqa: PLC0415
     from sightbits.report.save import check_writable  # noqa: PLC0415
-    from sightbits.studies.pixel_audit import AuditSettings, audit_pixels, check_audit  # noqa: PLC0415
+    from sightbits.studies.pixel_audit import (  # noqa: PLC0415
+        COMPARED_RANKERS,
+        AuditSettings,
+        audit_pixels,
+        check_audit,
+    )
 
+    others = [] if rankers is None else [name.strip() for name in rankers.split(",")]
     settings = AuditSettings(
         split=split,
         levels=levels,
         estimator=estimator,
         ranker=ranker,
+        rankers=(*others, *(COMPARED_RANKERS if compare_rankers else ())),
         n_pixels=options.parse_numbers("n_pixels", n_pixels),
         classifier=classifier,
         permutations=permutations,
@@ -77,6 +108,9 @@ def audit(
         seed=seed,
         seeds=seeds,
         jobs=jobs,
+        required=options.parse_positions("require", require),
+        forbidden=options.parse_positions("forbid", forbid),
+        costs=None if costs is None else options.read_grid("costs", costs),
     )
     position = options.parse_position("pixel", pixel)
     dataset = load_dataset(

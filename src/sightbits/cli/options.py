@@ -1,7 +1,7 @@
 """Options that every study shares, written once, and the values they stand for."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -86,6 +86,28 @@ def parse_position(name: str, text: str | None) -> tuple[int, ...] | None:
     """Return row, column (and channel) from 4,2."""
     numbers = parse_numbers(name, text)
     return None if numbers is None else tuple(numbers)
+
+
+def parse_positions(name: str, texts: list[str] | None) -> tuple[tuple[int, ...], ...]:
+    """Return a position for each text; none where there is none."""
+    return tuple(tuple(parse_numbers(name, text) or ()) for text in texts or ())
+
+
+def read_grid(name: str, path: Path) -> Any:
+    """Return the numbers of a .npy file, or of a .csv file without a head."""
+    import numpy as np  # noqa: PLC0415  `--help` stays fast
+
+    try:
+        if path.suffix == ".npy":
+            return np.load(path, allow_pickle=False)
+        return np.loadtxt(path, delimiter=",", ndmin=2)
+    except (OSError, ValueError) as error:
+        raise InputError(
+            name,
+            wanted="a .npy file, or a .csv file of numbers only, in the shape of an image",
+            got=f"{path} ({error})",
+            remedy="One line a row of pixels, commas between.",
+        ) from error
 
 
 def parse_kinds(text: str | None) -> str | list[str]:

@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from sightbits.plots.pixel_audit import finding, show_q_value
+from sightbits.plots.pixel_audit.data import finding, show_q_value
+from sightbits.report.pixel_audit.rankers import ranker_rows
 from sightbits.studies.pixel_audit import PixelAudit
 
 _MOST_PIXELS = 10
@@ -64,6 +65,12 @@ def print_audit(audit: PixelAudit) -> None:
         for k, accuracy, low, high in zip(curve.n_pixels, curve.accuracy, curve.low, curve.high, strict=True)
     ]
     print_table(f"Test accuracy, % ({curve.classifier}; {curve.band})", ["pixels", "accuracy", "band"], rows)
+    if len(audit.ranked) > 1:
+        head, *compared = ranker_rows(audit)
+        main = audit.settings.ranker
+        print_table(
+            f"Rankers compared; shares of the full accuracy; in common with {main} (Jaccard index)", head, compared
+        )
     for warning in audit.warnings:
         console.print(f"warning: {warning}", soft_wrap=True)
 

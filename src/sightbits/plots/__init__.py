@@ -4,8 +4,9 @@ from functools import singledispatch
 from typing import Any
 
 from sightbits.core.result import Result
-from sightbits.plots import dependence, estimator_check, pixel_audit
+from sightbits.plots import dependence, estimator_check
 from sightbits.plots.picture import Picture
+from sightbits.plots.pixel_audit import pictures as pixel_pictures
 from sightbits.studies.dependence import Dependence
 from sightbits.studies.estimator_check import EstimatorCheck
 from sightbits.studies.pixel_audit import PixelAudit
@@ -29,8 +30,8 @@ def chart(result: Result, **options: Any) -> Any:
 
 
 # The class is named outright: an annotation would be evaluated, and need every type it mentions, at run time.
-main_picture.register(PixelAudit, pixel_audit.flagship)
-pictures.register(PixelAudit, pixel_audit.all_pictures)
+main_picture.register(PixelAudit, pixel_pictures.flagship)
+pictures.register(PixelAudit, pixel_pictures.all_pictures)
 main_picture.register(Dependence, dependence.main_picture)
 pictures.register(Dependence, dependence.all_pictures)
 main_picture.register(EstimatorCheck, estimator_check.main_picture)

@@ -6,12 +6,11 @@ from sightbits.core.result import plain
 from sightbits.plots.dependence import readable
 from sightbits.plots.grid import WIDTH, cell_size, parameters
 from sightbits.plots.picture import Picture, Rows
-from sightbits.plots.theme import SEQUENTIAL
+from sightbits.plots.theme import CATEGORICAL, GREY, SEQUENTIAL
 from sightbits.studies.estimator_check import EstimatorCheck
 
 _LINES = ("ksg", "ksg2", "gao", "copula", "chao_wang_jost", "plug_in")
 # The palette of Okabe and Ito, without its black and its yellow, which one of the two grounds would swallow.
-_INKS = ("#2a8bc9", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9")
 
 
 def verdict(check: EstimatorCheck) -> str:
@@ -103,7 +102,7 @@ def errors(check: EstimatorCheck) -> Picture:
 
 def _lines(check: EstimatorCheck) -> list[str]:
     """The estimators whose lines are drawn: those of note, or where none of them was tried, the first."""
-    return [name for name in _LINES if name in check.estimators] or check.estimators[: len(_INKS)]
+    return [name for name in _LINES if name in check.estimators] or check.estimators[: len(CATEGORICAL)]
 
 
 def ladder_rows(check: EstimatorCheck) -> Rows:
@@ -133,14 +132,14 @@ def ladder(check: EstimatorCheck) -> Picture:
     base = alt.Chart(alt.NamedData("ladder")).encode(
         x=alt.X("truth:Q", title=f"true information, {unit}s", scale=alt.Scale(domain=ends)),
         color=alt.Color(
-            "estimator:N", sort=names, scale=alt.Scale(domain=names, range=list(_INKS[: len(names)])),
+            "estimator:N", sort=names, scale=alt.Scale(domain=names, range=list(CATEGORICAL[: len(names)])),
             legend=alt.Legend(
                 title=None, orient="bottom", columns=2, symbolType="stroke", symbolOpacity=1, symbolStrokeWidth=3
             ),
         ),
     )  # fmt: skip
     chart = alt.layer(
-        alt.Chart(alt.NamedData("diagonal")).mark_line(color="#7f8794", strokeDash=[5, 4]).encode(
+        alt.Chart(alt.NamedData("diagonal")).mark_line(color=GREY, strokeDash=[5, 4]).encode(
             x="truth:Q", y="mean:Q"
         ),
         base.mark_area(opacity=0.15).encode(y="low:Q", y2="high:Q"),

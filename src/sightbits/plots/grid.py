@@ -43,9 +43,19 @@ def _axis(n: int) -> alt.Axis:
     )
 
 
-def colour(field: str, title: str, *, domain: list[float], fmt: str | None = None) -> alt.Color:
-    """Return a colour scale with its legend below the map it belongs to."""
-    scale = alt.Scale(scheme=SEQUENTIAL, domain=domain)
+def colour(
+    field: str,
+    title: str,
+    *,
+    domain: list[float],
+    fmt: str | None = None,
+    scheme: Any = SEQUENTIAL,
+    kind: Any = "linear",
+) -> alt.Color:
+    """Return a colour scale with its legend below the map it belongs to; without a title, without legend."""
+    scale = alt.Scale(scheme=scheme, domain=domain, type=kind)
+    if not title:
+        return alt.Color(f"{field}:Q", scale=scale, legend=None)
     fmt = fmt or (",.0f" if max(map(abs, domain)) >= 1000 else ".2~f")
     legend = alt.Legend(
         title=title,
@@ -92,10 +102,15 @@ def crosses(shape: tuple[int, ...], unit: str) -> Layers:
     return _signs(shape, unit, where="datum.dead", sign=_CROSS, size=size, width="max(0.8, cell * 0.04)")
 
 
-def rings(shape: tuple[int, ...], unit: str) -> Layers:
-    """Return a ring around each of the first k pixels."""
+def rings(shape: tuple[int, ...], unit: str, rank: str = "rank") -> Layers:
+    """Return a ring around each of the first k pixels, by the field that holds their ranks."""
     return _signs(
-        shape, unit, where="datum.rank <= k", sign="circle", size="pow(cell * 0.62, 2)", width="max(1.1, cell * 0.055)"
+        shape,
+        unit,
+        where=f"datum.{rank} <= k",
+        sign="circle",
+        size="pow(cell * 0.62, 2)",
+        width="max(1.1, cell * 0.055)",
     )
 
 

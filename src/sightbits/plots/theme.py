@@ -5,11 +5,14 @@ from typing import Any, Literal
 SEQUENTIAL: Literal["viridis"] = (
     "viridis"  # even steps of lightness; reads the same with every kind of colour blindness
 )
+DIVERGING: Literal["blueorange"] = "blueorange"
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
 
 # From the palette of Okabe and Ito, which colour-blind readers can tell apart.
 # The blue is a step lighter than theirs, so that it reads on a dark ground too.
 BLUE, ORANGE = "#2a8bc9", "#e69f00"
+CATEGORICAL = (BLUE, ORANGE, "#009e73", "#cc79a7", "#d55e00", "#56b4e9")
+GREY = "#7f8794"
 
 LIGHT = {"ink": "#1d2433", "soft": "#5b6475", "line": "#d9dde5", "missing": "#e3e6ec", "paper": "#ffffff"}
 DARK = {"ink": "#e8ebf2", "soft": "#a3adbf", "line": "#38414f", "missing": "#323a47", "paper": "#161b24"}

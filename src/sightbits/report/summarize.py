@@ -3,8 +3,9 @@
 from functools import singledispatch
 
 from sightbits.core.result import Result
-from sightbits.report import dependence, estimator_check, pixel_audit
+from sightbits.report import dependence, estimator_check
 from sightbits.report.page import Page
+from sightbits.report.pixel_audit import page as pixel_audit
 from sightbits.studies.dependence import Dependence
 from sightbits.studies.estimator_check import EstimatorCheck
 from sightbits.studies.pixel_audit import PixelAudit

@@ -1,5 +1,6 @@
 """How well a classifier does on the first k pixels of a ranking."""
 
+import hashlib
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -49,18 +50,21 @@ def count_correct(
     Notes
     -----
     Pixels are standardised on the training images. Fits run in `n_jobs` threads with one BLAS thread each, the
-    costliest first; they take by far the longest of an audit, so each is recorded in the journal.
+    costliest first; they take by far the longest of an audit, so each is recorded in the journal. A set of pixels is
+    fitted once, whichever rankings and orders it comes from.
     """
-    outcomes = {k: journal.recall(f"{key} {k}") for k in n_pixels}
+    sets = {k: np.sort(ranking[:k]) for k in n_pixels}
+    keys = {k: f"{key} {hashlib.sha256(pixels.tobytes()).hexdigest()}" for k, pixels in sets.items()}
+    outcomes = {k: journal.recall(keys[k]) for k in n_pixels}
     open_k = sorted((k for k in n_pixels if outcomes[k] is None), reverse=True)
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # said in the result instead
         fits = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator_unordered")(
-            delayed(_fit_and_count)(train, test, ranking[:k], clone(classifier)) for k in open_k
+            delayed(_fit_and_count)(train, test, sets[k], clone(classifier)) for k in open_k
         )
         for k, n_correct, converged in fits:
             outcomes[k] = [n_correct, converged]
-            journal.record(f"{key} {k}", outcomes[k])
+            journal.record(keys[k], outcomes[k])
             progress("accuracy curve", sum(o is not None for o in outcomes.values()), len(n_pixels))
     return np.array([outcomes[k][0] for k in n_pixels]), np.array([outcomes[k][1] for k in n_pixels], dtype=bool)
 

@@ -46,8 +46,46 @@ function chooseK(index) {
     `accuracy ${percent(point.accuracy)} (${percent(point.low)} to ${percent(point.high)})`;
   page.set({ k: point.n_pixels });
   if (data.stability.length) page.feed("pixels", pixelRows(data.stability[index]));
+  if (data.overlap.length) page.feed("overlap", data.overlap[index]);
 }
 slider.addEventListener("input", () => chooseK(Number(slider.value)));
+
+// One pixel beside every other one: whole numbers of 16 bits, a row a reference.
+function unpacked({ step, base64 }) {
+  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  const whole = new Int16Array(bytes.buffer);
+  return (row, pixel) => whole[row * nPixels + pixel] * step;
+}
+const pairs = data.redundancy;
+const shared = unpacked(pairs.shared);
+const interaction = unpacked(pairs.interaction);
+
+function showPairs(pixel) {
+  if (!pairs.references.length) return;
+  const row = pairs.references.indexOf(pixel);
+  const words = at("pair-words");
+  if (row < 0) {
+    words.textContent =
+      `This pixel never changes, or is not among the first ${pairs.references.length} of the ranking, which are compared.`;
+    page.feed("pairs", []);
+    return;
+  }
+  const rows = [];
+  for (let other = 0; other < nPixels; other++) {
+    const between = interaction(row, other);
+    const figures = { shared: shared(row, other), given: pairs.alone[other] + between, interaction: between };
+    rows.push({ ...place(other), chosen: other === pixel, ...figures });
+  }
+  const others = rows.filter((one) => !one.chosen);
+  const most = (name) => others.reduce((best, one) => (one[name] > best[name] ? one : best));
+  const where = (one) => `row ${one.row}, column ${one.column}` + (nChannels > 1 ? `, channel ${one.channel}` : "");
+  const [twin, partner] = [most("shared"), most("given")];
+  words.textContent =
+    `Chosen: ${where(place(pixel))}. Closest to it: ${where(twin)}, ${number(twin.shared)} ${data.unit}s shared. ` +
+    `Best beside it: ${where(partner)}, which adds ${number(partner.given)} ${data.unit}s ` +
+    `(${number(partner.given - partner.interaction)} alone).`;
+  page.feed("pairs", rows);
+}
 
 // One pixel.
 const boxes = { row: at("pixel-row"), column: at("pixel-column"), channel: at("pixel-channel") };
@@ -70,6 +108,7 @@ function choosePixel(pixel) {
     share: data.label_share[i],
     ...Object.fromEntries(Object.keys(data.labels).map((name) => [name, data.labels[name][i][pixel]])),
   })));
+  showPairs(pixel);
   at("channel").value = where.channel;
   page.set({ channel: where.channel });
 }
@@ -138,6 +177,7 @@ for (const pixel of best) {
 }
 
 page.datasets.curve = data.curve;
+page.datasets.rankers = data.rankers;
 page.datasets.pixels = pixelRows();
 chooseK(data.curve.findIndex((point) => point.n_pixels === data.k));
 choosePixel(data.pixel);

@@ -14,9 +14,10 @@ from sightbits.core.units import Unit, as_unit
 from sightbits.datasets.arrays import dataset_from_arrays
 from sightbits.datasets.loading import load_dataset
 from sightbits.datasets.splitting import split_dataset
-from sightbits.selection.rankers import resample_ranks
-from sightbits.studies.pixel_audit.curve import classifier_name, measure_curve, rank_on, sample_of
+from sightbits.studies.pixel_audit.curve import classifier_name
 from sightbits.studies.pixel_audit.maps import map_pixels
+from sightbits.studies.pixel_audit.ranked import rank_and_measure
+from sightbits.studies.pixel_audit.redundancy import map_redundancy
 from sightbits.studies.pixel_audit.result import PixelAudit
 from sightbits.studies.pixel_audit.settings import AuditSettings
 
@@ -81,17 +82,9 @@ def audit_pixels(
     described = {"train": train, "test": test, "all": dataset}[checked.split]
     journal = Journal(journal_path, _work(dataset, checked))
     maps = map_pixels(described, checked, progress)
-    sample = sample_of(train, checked)
-    ranking, scores = rank_on(sample, checked, checked.seed)
-    ranks = resample_ranks(
-        sample,
-        ranker=checked.ranker,
-        estimator=checked.entropy_estimator,
-        n_resamples=checked.resamples,
-        seed=checked.seed,
-        progress=progress,
-    )
-    curve = measure_curve(dataset, checked, ranking, journal, progress)
+    ranked = [
+        rank_and_measure(dataset, train, test, checked, ranker, journal, progress) for ranker in checked.all_rankers
+    ]
     journal.close()
     return PixelAudit(
         provenance=dataset.provenance,
@@ -101,10 +94,8 @@ def audit_pixels(
         settings=checked,
         unit=result_unit,
         maps=maps,
-        ranking=ranking,
-        scores=scores,
-        resampled_ranks=ranks,
-        curve=curve,
+        ranked={one.ranker: one for one in ranked},
+        redundancy=map_redundancy(train, checked, ranked[0].ranking.order, progress),
     )
 
 
@@ -118,7 +109,8 @@ def check_audit(dataset: ImageDataset, settings: AuditSettings) -> None:
             got=f"{rows} x {columns}",
             remedy="Scale them down first; for a folder of image files say --scale-to 64x64.",
         )
-    settings.curve_points(dataset.n_pixels)
+    forbidden = settings.constraints(dataset).forbidden
+    settings.curve_points(dataset.n_pixels - len(forbidden))
     level_code(dataset, settings.levels)
     train, test = split_dataset(dataset, settings.seed)
     n_classes = len(np.unique(train.labels))
@@ -146,9 +138,6 @@ def _work(dataset: ImageDataset, settings: AuditSettings) -> dict[str, Any]:
     return {
         "sha256": dataset.provenance.sha256,
         "n_images": dataset.n_images,
-        "ranker": settings.ranker,
-        "estimator": settings.entropy_estimator,
-        "levels": settings.levels,
         "classifier": classifier_name(settings),
         "value_range": dataset.value_range,
     }

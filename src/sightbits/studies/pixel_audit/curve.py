@@ -1,6 +1,6 @@
 """How few pixels are enough: accuracy against the number of pixels."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +11,8 @@ from sklearn.base import clone
 
 from sightbits.core.images import ImageDataset
 from sightbits.core.journal import Journal
-from sightbits.core.levels import level_code
 from sightbits.core.progress import Progress
-from sightbits.datasets.splitting import split_dataset
 from sightbits.selection.accuracy import CLASSIFIERS, count_correct
-from sightbits.selection.rankers import RANKERS, PixelSample, rank
-from sightbits.studies.pixel_audit.maps import code_levels
 from sightbits.studies.pixel_audit.settings import AuditSettings
 
 
@@ -57,38 +53,23 @@ class AccuracyCurve:
         return self.n_pixels[int(np.argmax(reached))]
 
 
-def rank_on(sample: PixelSample, settings: AuditSettings, seed: int) -> tuple[Int64[np.ndarray, "pixels"], Any]:
-    """Return the ranking of the pixels of a sample of training images, and their scores."""
-    scores = RANKERS[settings.ranker](sample, estimator=settings.entropy_estimator, seed=seed)
-    return rank(scores), scores
-
-
-def sample_of(train: ImageDataset, settings: AuditSettings) -> PixelSample:
-    """Return what rankers look at."""
-    return PixelSample(values=train.values, coded=code_levels(train, level_code(train, settings.levels)))
-
-
 def measure_curve(
-    dataset: ImageDataset,
+    splits: Iterable[tuple[int, ImageDataset, ImageDataset, Int64[np.ndarray, "usable"]]],
     settings: AuditSettings,
-    ranking: Int64[np.ndarray, "pixels"],
     journal: Journal,
     progress: Progress,
 ) -> AccuracyCurve:
-    """Rank on the training images and test on the others, for each split; `ranking` is that of the first."""
-    points = settings.curve_points(dataset.n_pixels)
-    shares, converged = [], np.ones(len(points), dtype=bool)
-    n_correct, n_test = np.zeros(len(points), dtype=np.int64), 0
-    for i in range(settings.seeds):
-        seed = settings.seed + i
-        train, test = _draw(dataset, seed, first=i == 0)
+    """Train on the first k pixels of each split's own order, and test; `splits` gives seed, both parts, order."""
+    shares, converged = [], []
+    points: tuple[int, ...] = ()
+    n_correct, n_test = np.zeros(0, dtype=np.int64), 0
+    for seed, train, test, order in splits:
         n_test = test.n_images
-        if i > 0:
-            ranking = rank_on(sample_of(train, settings), settings, seed)[0]
+        points = settings.curve_points(len(order))
         n_correct, fits_converged = count_correct(
             train,
             test,
-            ranking,
+            order,
             points,
             classifier=_classifier(settings, seed),
             n_jobs=settings.n_jobs,
@@ -97,7 +78,7 @@ def measure_curve(
             progress=progress,
         )
         shares.append(n_correct / n_test)
-        converged &= fits_converged
+        converged.append(fits_converged)
     accuracy = np.mean(shares, axis=0)
     std = np.std(shares, axis=0, ddof=1) if settings.seeds > 1 else np.full(len(points), np.nan)
     low, high = (accuracy - std, accuracy + std) if settings.seeds > 1 else _wilson(n_correct, n_test)
@@ -107,7 +88,7 @@ def measure_curve(
         std=std,
         low=low,
         high=high,
-        converged=converged,
+        converged=np.all(converged, axis=0),
         n_test=n_test,
         n_splits=settings.seeds,
         classifier=classifier_name(settings),
@@ -125,15 +106,6 @@ def _classifier(settings: AuditSettings, seed: int) -> Any:
     if classifier.get_params().get("random_state", seed) is None:
         classifier.set_params(random_state=seed)
     return classifier
-
-
-def _draw(dataset: ImageDataset, seed: int, *, first: bool) -> tuple[ImageDataset, ImageDataset]:
-    """Split anew with each seed; an official split keeps its test images and resamples those for training."""
-    train, test = split_dataset(dataset, seed)
-    if dataset.in_test is not None and not first:
-        drawn = np.random.default_rng(seed).integers(train.n_images, size=train.n_images)
-        train = train.take(np.sort(drawn))
-    return train, test
 
 
 def _wilson(n_correct: Sequence[int] | Int64[np.ndarray, "curve"], n: int) -> tuple[Any, Any]:

@@ -9,11 +9,16 @@ from jaxtyping import Float, Int64, Shaped
 from sightbits.core.images import Provenance
 from sightbits.core.result import Columns, Result, plain, versions
 from sightbits.core.units import Unit
+from sightbits.selection.rankers import COUNTS_PAIRS
+from sightbits.selection.stability import jaccard_index
 from sightbits.studies.pixel_audit.curve import AccuracyCurve
 from sightbits.studies.pixel_audit.maps import PixelMaps
+from sightbits.studies.pixel_audit.ranked import RankedPixels
+from sightbits.studies.pixel_audit.redundancy import PixelRedundancy
 from sightbits.studies.pixel_audit.settings import AuditSettings
 
 Position = tuple[int, ...]
+SHARES = (0.90, 0.95, 0.99)  # of the accuracy with the most pixels
 _MUCH_CHANCE = 0.5
 
 
@@ -25,12 +30,10 @@ class PixelAudit(Result):
     ----------
     maps
         Every map, information in nats.
-    ranking, scores
-        Pixel numbers best first, and the ranker's score of each pixel, learned on the training images.
-    resampled_ranks
-        Each pixel's rank in each bootstrap resample.
-    curve
-        Test accuracy against the number of pixels.
+    ranked
+        What each ranker made of the training images, the main one first.
+    redundancy
+        How the first pixels go together with every other one.
     """
 
     provenance: Provenance
@@ -40,22 +43,33 @@ class PixelAudit(Result):
     settings: AuditSettings
     unit: Unit
     maps: PixelMaps
-    ranking: Int64[np.ndarray, "pixels"]
-    scores: Float[np.ndarray, "pixels"]
-    resampled_ranks: Int64[np.ndarray, "n_resamples pixels"]
-    curve: AccuracyCurve
+    ranked: dict[str, RankedPixels]
+    redundancy: PixelRedundancy
+
+    @property
+    def main(self) -> RankedPixels:
+        """What the ranker that was asked for made of the pixels."""
+        return self.ranked[self.settings.ranker]
+
+    @property
+    def ranking(self) -> Int64[np.ndarray, "usable"]:
+        """Pixel numbers, best first."""
+        return self.main.ranking.order
+
+    @property
+    def curve(self) -> AccuracyCurve:
+        """Test accuracy against the number of pixels."""
+        return self.main.curve
+
+    @property
+    def n_pixels(self) -> int:
+        """How many pixels (and channels) an image has."""
+        return len(self.maps.mean)
 
     @property
     def best_pixel(self) -> Position:
         """Row and column (and channel) of the pixel ranked first."""
         return self.position(self.ranking[0])
-
-    @property
-    def ranks(self) -> Int64[np.ndarray, "pixels"]:
-        """The place of each pixel in the ranking, 1 for the best."""
-        ranks = np.empty(len(self.ranking), dtype=np.int64)
-        ranks[self.ranking] = np.arange(1, len(ranks) + 1)
-        return ranks
 
     @property
     def dead_pixels(self) -> list[Position]:
@@ -95,17 +109,28 @@ class PixelAudit(Result):
         if not curve.converged.all():
             stopped = [str(k) for k, done in zip(curve.n_pixels, curve.converged, strict=True) if not done]
             found.append(f"The classifier stopped at its step limit for k = {', '.join(stopped)}.")
+        for one in self.ranked.values():
+            found.extend(self._ranking_warnings(one))
         return tuple(found)
+
+    def _ranking_warnings(self, one: RankedPixels) -> list[str]:
+        ranking, found = one.ranking, []
+        if ranking.n_before_chance is not None:
+            found.append(
+                f"After {ranking.n_before_chance} pixels of {one.ranker} no other adds more than chance to what "
+                "they tell together; the rest follows by jmi."
+            )
+        asked = max(k for k in (1, *one.curve.n_pixels) if k < len(ranking.order) or k == 1)
+        if one.ranker in COUNTS_PAIRS and asked > ranking.n_informative:
+            found.append(
+                f"Only {ranking.n_informative} pixels vary in the {one.n_levels} levels that {one.ranker} "
+                f"counts: those after them, up to the {asked} on the curve, are in no order."
+            )
+        return found
 
     def position(self, pixel: Any) -> Position:
         """Return row and column (and channel) of a pixel number."""
         return tuple(int(i) for i in np.unravel_index(int(pixel), self.image_shape))
-
-    def stability(self, k: int) -> Float[np.ndarray, "pixels"]:
-        """Return in which share of the bootstrap resamples each pixel is among the first k; NaN without resamples."""
-        if len(self.resampled_ranks) == 0:
-            return np.full(len(self.ranking), np.nan)
-        return np.asarray((self.resampled_ranks < k).mean(axis=0))
 
     def pixel_maps(self) -> dict[str, Shaped[np.ndarray, "pixels *labels"]]:
         """Return every map by name, flat, information in the result's unit."""
@@ -157,6 +182,11 @@ class PixelAudit(Result):
                     "estimator": settings.map_estimator,
                     "entropy_estimator": settings.entropy_estimator,
                     "ranker": settings.ranker,
+                    "rankers": settings.all_rankers,
+                    "ranking_levels": self.main.n_levels,
+                    "required": settings.required,
+                    "forbidden": settings.forbidden,
+                    "costs": settings.costs,
                     "classifier": curve.classifier,
                     "null": maps.information.null,
                     "permutations": settings.n_permutations,
@@ -172,11 +202,9 @@ class PixelAudit(Result):
                 "constant_pixels": self.constant_pixels,
                 "n_significant_pixels": self.n_significant,
                 "ranking": [self.position(pixel) for pixel in self.ranking],
-                "ranking_score": self._scores_in_unit()[self.ranking],
+                "ranking_score": self._scores_in_unit(self.main)[self.ranking],
                 "accuracy_curve": {
-                    "n_pixels": curve.n_pixels,
-                    "accuracy": curve.accuracy,
-                    "accuracy_std": curve.std,
+                    **self._curve_document(self.main),
                     "accuracy_low": curve.low,
                     "accuracy_high": curve.high,
                     "converged": curve.converged,
@@ -187,10 +215,61 @@ class PixelAudit(Result):
                 "rank_stability": {
                     "n_pixels": curve.n_pixels,
                     "n_resamples": settings.resamples,
-                    "frequency": [self._on_grid(self.stability(k)) for k in curve.n_pixels],
+                    "stability": [self.main.stability(k) for k in curve.n_pixels],
+                    "frequency": [self._on_grid(self.main.frequency(k)) for k in curve.n_pixels],
                 },
+                "redundancy": self._redundancy_document(),
+                **({"comparison": self._comparison_document()} if len(self.ranked) > 1 else {}),
             }
         )
+
+    def _curve_document(self, one: RankedPixels) -> dict[str, Any]:
+        curve = one.curve
+        return {
+            "n_pixels": curve.n_pixels,
+            "accuracy": curve.accuracy,
+            "accuracy_std": curve.std,
+            "pixels_for": {f"{share:.2f}": curve.fewest_for(share) for share in SHARES},
+        }
+
+    def _redundancy_document(self) -> dict[str, Any]:
+        """Return the maps of the first reference; None where no pixel varies."""
+        pairs, convert = self.redundancy, self.unit.from_nats
+        document: dict[str, Any] = {"levels": pairs.n_levels, "estimator": pairs.estimator, "pixel": None}
+        if len(pairs.references):
+            beside = pairs.beside(int(pairs.references[0]))
+            assert beside is not None  # noqa: S101  it is a reference
+            document |= {
+                "pixel": self.position(pairs.references[0]),
+                "mutual_information": self._on_grid(convert(beside.shared)),
+                "conditional_mutual_information": self._on_grid(convert(beside.given)),
+                "interaction_information": self._on_grid(convert(beside.interaction)),
+                "chance": [self.unit.from_nats(nats) for nats in pairs.chance],
+            }
+        return document
+
+    def _comparison_document(self) -> dict[str, Any]:
+        points = self.curve.n_pixels
+        return {
+            "rankers": {
+                name: {
+                    **self._curve_document(one),
+                    "accuracy_low": one.curve.low,
+                    "accuracy_high": one.curve.high,
+                    "ranking": [self.position(pixel) for pixel in one.ranking.order],
+                    "levels": one.n_levels,
+                    "n_before_chance": one.ranking.n_before_chance,
+                    "stability": [one.stability(k) for k in points],
+                }
+                for name, one in self.ranked.items()
+            },
+            "overlap": [{"n_pixels": k, "jaccard": self.overlap(k)} for k in points],
+        }
+
+    def overlap(self, k: int) -> list[list[float]]:
+        """Return the Jaccard index of the first k pixels, for every two rankers."""
+        firsts = [one.first(k) for one in self.ranked.values()]
+        return [[jaccard_index(a, b) for b in firsts] for a in firsts]
 
     def _on_grid(self, values: Shaped[np.ndarray, "pixels *labels"]) -> Shaped[np.ndarray, "..."]:
         """Return a map in the image's shape; a map for each label as one image a label."""
@@ -198,30 +277,50 @@ class PixelAudit(Result):
             return values.T.reshape(-1, *self.image_shape)
         return values.reshape(self.image_shape)
 
-    def _scores_in_unit(self) -> Float[np.ndarray, "pixels"]:
-        in_nats = self.settings.ranker in {"mutual_information", "knn"}
-        return self.unit.from_nats(self.scores) if in_nats else self.scores
+    def _scores_in_unit(self, one: RankedPixels) -> Float[np.ndarray, "pixels"]:
+        scores = one.ranking.scores
+        return self.unit.from_nats(scores) if one.scores_in_nats else scores
 
     def tables(self) -> dict[str, Columns]:
         """Return `pixels`, `labels_by_pixel` and `accuracy_curve` as columns."""
-        positions = np.stack(np.unravel_index(np.arange(len(self.ranking)), self.image_shape), axis=1)
+        positions = np.stack(np.unravel_index(np.arange(self.n_pixels), self.image_shape), axis=1)
         axes = ("row", "column", "channel")[: len(self.image_shape)]
         place: dict[str, Any] = {name: positions[:, i] for i, name in enumerate(axes)}
         maps = self.pixel_maps()
         n_labels = len(self.label_names)
         pixels: Columns = {
             **place,
-            "rank": self.ranks,
-            "score": self._scores_in_unit(),
+            "rank": self.main.ranks,
+            "score": self._scores_in_unit(self.main),
             "dead": self.maps.dead,
             "constant": self.maps.constant,
             **{name: values for name, values in maps.items() if values.ndim == 1},
         }
         labels: Columns = {
             **{name: np.repeat(column, n_labels) for name, column in place.items()},
-            "label": list(self.label_names) * len(self.ranking),
+            "label": list(self.label_names) * self.n_pixels,
             **{name: values.ravel() for name, values in maps.items() if values.ndim == 2},
         }
         document = self.to_dict()["accuracy_curve"]
         curve: Columns = {name: column for name, column in document.items() if isinstance(column, list)}
-        return {"pixels": pixels, "accuracy_curve": curve, "labels_by_pixel": labels}
+        found = {"pixels": pixels, "accuracy_curve": curve, "labels_by_pixel": labels}
+        if len(self.ranked) > 1:
+            found["rankers"] = self._ranker_table()
+        return found
+
+    def _ranker_table(self) -> Columns:
+        rows = [
+            {
+                "ranker": name,
+                "n_pixels": k,
+                "accuracy": float(accuracy),
+                "accuracy_low": float(low),
+                "accuracy_high": float(high),
+                "stability": one.stability(k),
+            }
+            for name, one in self.ranked.items()
+            for k, accuracy, low, high in zip(
+                one.curve.n_pixels, one.curve.accuracy, one.curve.low, one.curve.high, strict=True
+            )
+        ]
+        return {column: [row[column] for row in rows] for column in rows[0]}

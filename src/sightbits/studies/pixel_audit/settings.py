@@ -5,13 +5,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from sightbits.core.checks import InputError, check_choice, check_whole
+from sightbits.core.images import ImageDataset
+from sightbits.core.levels import level_code
 from sightbits.information.discrete import ESTIMATORS
 from sightbits.selection.accuracy import CLASSIFIERS
-from sightbits.selection.rankers import RANKERS
+from sightbits.selection.choosing import Constraints
+from sightbits.selection.rankers import RANKERS, default_levels
+
+Place = tuple[int, ...]
 
 MAP_ESTIMATORS = (*ESTIMATORS, "knn")
+COMPARED_RANKERS = ("mutual_information", "jmi", "cmim", "mrmr", "greedy_joint", "variance", "random")
 DEFAULT_N_PIXELS = (1, 2, 3, 5, 8, 10, 12, 15, 20, 25, 30, 40, 50, 75, 100, 150, 200, 300, 500)
+_LEAST_CHOSEN = 100
 _DEAD_VARIANCE_OF_16 = 0.5  # the source's threshold, on grey values from 0 to 16
 
 
@@ -29,6 +38,8 @@ class AuditSettings:
         How I(pixel; label) of the maps is estimated; None takes plug_in, or knn with the ranker knn.
     ranker
         How pixels are ranked.
+    rankers
+        Others to compare it with.
     n_pixels
         Numbers of pixels on the accuracy curve.
     classifier
@@ -43,12 +54,17 @@ class AuditSettings:
         How many splits (or, with an official split, bootstrap resamples of the training images) the curve averages.
     jobs
         Threads; None takes one a processor.
+    required, forbidden
+        Places (row, column and channel) that are used in any case, before all others; and that are not used.
+    costs
+        What measuring each pixel costs, in the shape of an image; scores count per cost.
     """
 
     split: str = "train"
     levels: int | None = None
     estimator: str | None = None
     ranker: str = "mutual_information"
+    rankers: Sequence[str] = ()
     n_pixels: Sequence[int] | None = None
     classifier: Any = "logistic_regression"
     permutations: int | None = None
@@ -57,10 +73,14 @@ class AuditSettings:
     seed: int = 0
     seeds: int = 1
     jobs: int | None = None
+    required: Sequence[Place] = ()
+    forbidden: Sequence[Place] = ()
+    costs: Any = None
 
     def __post_init__(self) -> None:
         check_choice("split", self.split, ("train", "test", "all"))
-        check_choice("ranker", self.ranker, RANKERS)
+        for ranker in self.all_rankers:
+            check_choice("ranker", ranker, RANKERS)
         check_choice("estimator", self.map_estimator, MAP_ESTIMATORS)
         if isinstance(self.classifier, str):
             check_choice("classifier", self.classifier, CLASSIFIERS)
@@ -90,9 +110,19 @@ class AuditSettings:
         return self.estimator or ("knn" if self.ranker == "knn" else "plug_in")
 
     @property
+    def all_rankers(self) -> tuple[str, ...]:
+        """The ranker, and those it is compared with, each once."""
+        return tuple(dict.fromkeys((self.ranker, *self.rankers)))
+
+    @property
     def entropy_estimator(self) -> str:
         """The estimator of the entropy maps, which need counts."""
         return "plug_in" if self.map_estimator == "knn" else self.map_estimator
+
+    @property
+    def ranking_estimator(self) -> str | None:
+        """The estimator that rankers are asked to use; None leaves it to them."""
+        return self.estimator if self.estimator in ESTIMATORS else None
 
     @property
     def n_permutations(self) -> int:
@@ -106,18 +136,56 @@ class AuditSettings:
         """How many threads to use."""
         return self.jobs if self.jobs is not None else (os.cpu_count() or 1)
 
-    def curve_points(self, n_pixels_of_image: int) -> tuple[int, ...]:
-        """Return the numbers of pixels on the curve, ascending; all pixels are the last by default."""
+    def curve_points(self, n_usable: int) -> tuple[int, ...]:
+        """Return the numbers of pixels on the curve, ascending; all that may be used are the last by default."""
         if self.n_pixels is None:
-            return (*(k for k in DEFAULT_N_PIXELS if k < n_pixels_of_image), n_pixels_of_image)
+            return (*(k for k in DEFAULT_N_PIXELS if k < n_usable), n_usable)
         if not self.n_pixels:
             raise InputError("n_pixels", wanted="at least one number", got="none", remedy="Say 1,2,5,10 for instance.")
         for k in self.n_pixels:
-            check_whole("n_pixels", k, low=1, high=n_pixels_of_image)
+            check_whole("n_pixels", k, low=1, high=n_usable)
         return tuple(sorted(set(self.n_pixels)))
+
+    def n_chosen(self, n_usable: int) -> int:
+        """Return how many pixels are ranked one by one: as many as the curve looks at, its last point left out."""
+        return max(_LEAST_CHOSEN, *(k for k in (0, *self.curve_points(n_usable)) if k < n_usable))
+
+    def constraints(self, dataset: ImageDataset) -> Constraints:
+        """Return what a choice among the pixels of a data set must respect."""
+        costs = self.costs
+        if costs is not None:
+            costs = np.asarray(costs, dtype=np.float64)
+            if costs.shape not in (dataset.image_shape, (dataset.n_pixels,)):
+                raise InputError(
+                    "costs",
+                    wanted=f"one number a pixel, {' x '.join(map(str, dataset.image_shape))}",
+                    got=f"an array of shape {costs.shape}",
+                    remedy="Give them in the shape of an image.",
+                )
+            costs = costs.ravel()
+        found = Constraints(
+            costs=costs,
+            required=_pixel_numbers("required", self.required, dataset),
+            forbidden=_pixel_numbers("forbidden", self.forbidden, dataset),
+        )
+        found.check(dataset.n_pixels)
+        return found
+
+    def levels_for(self, ranker: str, dataset: ImageDataset) -> int | None:
+        """Return how many levels a ranker counts: those asked for, else what suits it; None for every grey value."""
+        suitable = default_levels(ranker, n_images=dataset.n_images, n_labels=dataset.n_labels)
+        if self.levels is not None or suitable is None:
+            return self.levels
+        return min(suitable, level_code(dataset).n_levels)
 
     def dead_variance_for(self, value_range: tuple[float, float]) -> float:
         """Return the threshold in the data's own grey values squared."""
         if self.dead_variance is not None:
             return self.dead_variance
         return _DEAD_VARIANCE_OF_16 * ((value_range[1] - value_range[0]) / 16) ** 2
+
+
+def _pixel_numbers(name: str, places: Sequence[Place], dataset: ImageDataset) -> tuple[int, ...]:
+    for place in places:
+        dataset.check_position(name, tuple(place))
+    return tuple(int(np.ravel_multi_index(tuple(place), dataset.image_shape)) for place in places)

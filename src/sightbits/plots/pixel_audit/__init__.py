@@ -1,0 +1,1 @@
+"""The pictures of an audit: `data` makes the data sets, `charts`, `rankers`, `redundancy` draw, `pictures` dresses."""
