@@ -172,7 +172,7 @@ def table_of(title: str, *headers: str) -> Table:
 
 def main() -> None:
     """Time, check that the peer takes the same pixels, and print."""
-    console = Console()
+    console = Console(width=120)
     binary = mnist(2)
     console.print(compare_counts(binary))
     console.print(compare_choices(binary))

@@ -208,10 +208,133 @@ def test_oversized_file_is_refused_before_it_is_read(run, tmp_path, monkeypatch)
         (("--label", "a"), "label: wanted nothing, since digits is known by name"),
         (("--pixel", "8,0"), "pixel: wanted a place in images of 8 x 8"),
         (("--pixel", "1"), "pixel: wanted a place in images of 8 x 8"),
+        (("--rankers", "jmi,best"), "wanted one of mutual_information, jmi, cmim, mrmr, greedy_joint, knn, variance, "
+         "random, got 'best'"),
+        (("--rankers", ""), "wanted one of mutual_information, jmi"),
+        (("--require", "8,0"), "require"),
+        (("--require", "1"), "require"),
+        (("--require", "here"), "require: wanted whole numbers with commas between, got 'here'"),
+        (("--forbid", "0,9"), "forbid"),
+        (("--forbid", "1,1", "--forbid", "1,1"), "forbid"),
+        (("--require", "2,5", "--forbid", "2,5"), "forbid"),
+        (("--costs", "nowhere.npy"), "costs: wanted a .npy file"),
     ],
 )
 def test_bad_options_end_in_one_message(run, tmp_path, options, words):
     _is_refused(run("audit", "digits", *options, "--out", tmp_path / "out"), words, tmp_path / "out")
+
+
+def test_required_and_forbidden_pixels_are_obeyed(run):
+    options = ("--require", "0,0", "--require", "7,3", "--forbid", "2,5", "--forbid", "4,4", "--rankers", "cmim")
+    document = json.loads(run("audit", "digits", *options, "--json", *QUICK).out)
+    assert document["settings"]["required"] == [[0, 0], [7, 3]]
+    assert document["settings"]["forbidden"] == [[2, 5], [4, 4]]
+    rankings = [document["ranking"], *(one["ranking"] for one in document["comparison"]["rankers"].values())]
+    for ranking in rankings:
+        assert ranking[:2] == [[0, 0], [7, 3]]
+        assert len(ranking) == 62
+        assert [2, 5] not in ranking
+        assert [4, 4] not in ranking
+
+
+@pytest.mark.parametrize("ending", [".npy", ".csv"])
+def test_costs_are_read_from_a_file(run, tmp_path, ending):
+    costs = np.ones((8, 8))
+    costs[2, 5] = 4.5
+    path = tmp_path / f"costs{ending}"
+    if ending == ".npy":
+        np.save(path, costs)
+    else:
+        np.savetxt(path, costs, delimiter=",")
+    document = json.loads(run("audit", "digits", "--seed", 42, "--costs", path, "--json", *QUICK).out)
+    assert document["settings"]["costs"] == costs.tolist()
+    assert document["ranking"].index([2, 5]) > 20
+
+
+def _cost_file(name, content):
+    def make(folder):
+        path = folder / name
+        if isinstance(content, bytes):
+            path.write_bytes(content)
+        else:
+            np.save(path, content, allow_pickle=True)
+        return path
+
+    return make
+
+
+BAD_COSTS = {
+    "shape": _cost_file("costs.npy", np.ones((8, 7))),
+    "turned": _cost_file("costs.csv", b"1,2\n3,4\n"),
+    "zero": _cost_file("costs.npy", np.zeros((8, 8))),
+    "nan": _cost_file("costs.npy", np.full((8, 8), np.nan)),
+    "head": _cost_file("costs.csv", b"a,b\n1,2\n"),
+    "ragged": _cost_file("costs.csv", b"1,2\n3\n"),
+    "not text": _cost_file("costs.csv", bytes(range(256))),
+    "no array": _cost_file("costs.npy", b"hello"),
+    "cut off": _cost_file("costs.npy", b"\x93NUMPY\x01\x00v\x00{"),
+    "pickled": _cost_file("costs.npy", np.array([{"a": 1}], dtype=object)),
+    "folder": lambda folder: folder,
+    "nothing there": lambda folder: folder / "costs.csv",
+    "empty array file": _cost_file("costs.npy", b""),
+    "empty table": _cost_file("costs.csv", b""),
+    "words": _cost_file("costs.npy", np.full((8, 8), "dear")),
+    "complex": _cost_file("costs.npy", np.full((8, 8), 1 + 1j)),
+}
+
+
+@pytest.mark.parametrize("kind", BAD_COSTS)
+def test_costs_that_cannot_be_used_end_in_one_message(run, tmp_path, kind):
+    path = BAD_COSTS[kind](tmp_path)
+    outcome = run("audit", "digits", "--costs", path, "--out", tmp_path / "out", "--jobs", 1, *QUICK)
+    _is_refused(outcome, "costs: wanted", tmp_path / "out")
+
+
+def test_rankers_are_compared_in_the_document_and_in_a_table(run):
+    options = ("--ranker", "jmi", "--rankers", "variance, random", "--classifier", "naive_bayes")
+    document = json.loads(run("audit", "digits", "--json", *options, *QUICK).out)
+    assert list(document["comparison"]["rankers"]) == ["jmi", "variance", "random"]
+    assert document["settings"]["ranker"] == "jmi"
+    printed = run("audit", "digits", *options, *QUICK).out
+    title, _, table = printed.partition("Rankers compared; shares of the full accuracy; in common with jmi")
+    assert title
+    lines = [line.split() for line in table.splitlines() if line.strip()]
+    rows = {line[0]: line[1:] for line in lines if line[0] in ("jmi", "variance", "random")}
+    for name, one in document["comparison"]["rankers"].items():
+        k, curve = document["accuracy_curve"]["pixels_for"]["0.95"], one["accuracy"]
+        at = one["n_pixels"].index(k)
+        jaccard = document["comparison"]["overlap"][at]["jaccard"][0][list(rows).index(name)]
+        assert rows[name] == [
+            *(str(fewest) for fewest in one["pixels_for"].values()), f"{curve[at]:.1%}", f"{one['stability'][at]:.2f}",
+            f"{jaccard:.2f}", str(one["levels"]),
+        ]  # fmt: skip
+
+
+def test_comparing_rankers_takes_all_but_the_slow_one(run):
+    options = ("--compare-rankers", "--limit", 300, "--classifier", "naive_bayes", "--n-pixels", "1,3")
+    document = json.loads(run("audit", "digits", "--json", "--permutations", 0, "--resamples", 0, *options).out)
+    expected = ["mutual_information", "jmi", "cmim", "mrmr", "greedy_joint", "variance", "random"]
+    assert list(document["comparison"]["rankers"]) == expected
+    text = run("audit", "digits", "--permutations", 0, "--resamples", 0, "--rankers", "knn", *options).out
+    for name in ("mutual information", "greedy joint", "knn", "random"):
+        assert f"\n{name} " in text.replace("\n ", "\n").replace("\n ", "\n").replace("  ", " ")
+
+
+def test_without_others_no_table_of_rankers_is_printed(run):
+    assert "Rankers compared" not in run("audit", "digits", "--limit", 300, *QUICK).out
+
+
+def test_out_holds_the_comparison_too(run, photos, tmp_path):
+    folder = tmp_path / "audit"
+    options = ("--out", folder, "--rankers", "jmi", "--n-pixels", "1,20", "--permutations", 0, "--resamples", 0)
+    assert run("audit", photos, *options).code == 0
+    names = {path.name for path in folder.iterdir()}
+    assert {"rankers.csv", "rankers.svg", "rankers.png", "ranker_rings.svg", "redundancy.png"} <= names
+    with (folder / "rankers.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["ranker"], row["n_pixels"]) for row in rows] == [
+        ("mutual_information", "1"), ("mutual_information", "20"), ("jmi", "1"), ("jmi", "20"),
+    ]  # fmt: skip
 
 
 def test_out_that_is_a_file_is_refused(run, tmp_path):

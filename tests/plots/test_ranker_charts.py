@@ -29,7 +29,7 @@ def audit():
 @pytest.fixture(scope="module")
 def coloured():
     rng = np.random.default_rng(0)
-    images = rng.integers(0, 256, size=(80, 4, 5, 3)).astype(np.uint8)
+    images = rng.integers(0, 256, size=(80, 6, 7, 3)).astype(np.uint8)
     images[:, 2, 3, 1] = 255 * (np.arange(80) % 2)
     return sb.audit_pixels(images, np.arange(80) % 2, rankers=["jmi", "greedy_joint"], n_pixels=[1, 9], **QUICK)
 
@@ -186,7 +186,7 @@ def test_colour_images_show_the_channel_of_the_first_pixel(coloured):
     picture = pictures(coloured)["redundancy"]
     values = {param["name"]: param["value"] for param in picture.chart.to_dict()["params"] if "value" in param}
     assert values["channel"] == 1
-    assert len(picture.datasets["pairs"]) == 60
+    assert len(picture.datasets["pairs"]) == 126
 
 
 def test_pixels_that_never_change_leave_no_pairs_to_draw():

@@ -42,6 +42,10 @@ class Fading:
                 self.current[neighbour] /= 2
 
 
+def fixed(scores: Sequence[float]) -> FixedScorer:
+    return FixedScorer(np.array(scores, dtype=float), np.ones(len(scores), dtype=bool))
+
+
 def sample_of(levels: np.ndarray, labels: np.ndarray | None = None, n_levels: int = 4) -> PixelSample:
     labels = np.arange(len(levels)) % 3 if labels is None else labels
     coded = LabelledLevels(levels=levels, labels=labels, n_levels=n_levels, n_labels=int(labels.max()) + 1)
@@ -160,7 +164,7 @@ def test_scores_count_per_cost_but_stand_in_the_ranking_as_they_are() -> None:
 def test_pixels_not_chosen_follow_by_their_scores_per_cost() -> None:
     rules = Constraints(costs=np.array([1.0, 10.0, 1.0, 3.0]))
     assert choose_pixels(Fading([9, 0, 4, 6]), n_chosen=1, constraints=rules).order.tolist() == [0, 2, 3, 1]
-    assert choose_pixels(FixedScorer(np.array([2, 10, 4, 6.0])), constraints=rules).order.tolist() == [2, 0, 3, 1]
+    assert choose_pixels(fixed([2, 10, 4, 6]), constraints=rules).order.tolist() == [2, 0, 3, 1]
 
 
 def test_a_score_below_nothing_counts_times_the_cost() -> None:
@@ -308,7 +312,7 @@ def test_hundreds_of_labels_are_ranked(ranker: str) -> None:
 
 def refused(constraints: Constraints) -> str:
     with pytest.raises(InputError) as caught:
-        choose_pixels(FixedScorer(np.arange(4.0)), constraints=constraints)
+        choose_pixels(fixed([0, 1, 2, 3]), constraints=constraints)
     assert str(caught.value).startswith(f"{caught.value.name}: wanted ")
     return str(caught.value)
 

@@ -59,7 +59,8 @@ def rank(sample: PixelSample, **options: object) -> Ranking:
 
 
 def scorer_of(sample: PixelSample) -> JointScorer:
-    return JointScorer(sample.coded, fallback=lambda: FixedScorer(-np.arange(sample.coded.n_pixels, dtype=float)))
+    n_pixels = sample.coded.n_pixels
+    return JointScorer(sample.coded, fallback=lambda: FixedScorer(np.zeros(n_pixels), np.ones(n_pixels, dtype=bool)))
 
 
 @pytest.fixture(scope="module")
@@ -221,7 +222,7 @@ def test_fallback_is_made_once_and_told_of_every_pixel_in_order() -> None:
     made: list[Spy] = []
 
     def fallback() -> Spy:
-        made.append(Spy(np.array([0.1, 0.3, 0.2, 0.4])))
+        made.append(Spy(np.array([0.1, 0.3, 0.2, 0.4]), np.ones(4, dtype=bool)))
         return made[-1]
 
     rng = np.random.default_rng(8)

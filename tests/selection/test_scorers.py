@@ -183,7 +183,7 @@ def test_scores_a_little_more_than_rounding_apart_are_no_tie() -> None:
 
 def test_fixed_scores_stay_what_they_are() -> None:
     scores = np.array([0.3, 0.1, 0.2])
-    scorer = FixedScorer(scores)
+    scorer = FixedScorer(scores, np.ones(3, dtype=bool))
     scorer.take(0)
     np.testing.assert_array_equal(scorer.scores(np.array([False, True, True])), scores)
     assert scorer.forgetful

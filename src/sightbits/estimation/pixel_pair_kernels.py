@@ -65,21 +65,24 @@ def weigh_groups(
     n_levels, n_labels = group_starts.shape[0], group_starts.shape[1] - 1
     of_pair = np.zeros(256, np.int64)
     of_triple = np.zeros(256, np.int64)
+    levels = np.empty(len(order), np.uint8)
     for i in range(len(pixels)):
         column = columns[pixels[i]]
+        for position in range(len(order)):
+            levels[position] = column[order[position]]
         pair_sum, triple_sum = 0.0, 0.0
         for v in range(n_levels):
             for label in range(n_labels):
                 start, stop = group_starts[v, label], group_starts[v, label + 1]
                 for position in range(start, stop):
-                    u = column[order[position]]
+                    u = levels[position]
                     pair_sum += steps[of_pair[u]]
                     of_pair[u] += 1
                     triple_sum += steps[of_triple[u]]
                     of_triple[u] += 1
                 for position in range(start, stop):
-                    of_triple[column[order[position]]] = 0
+                    of_triple[levels[position]] = 0
             for position in range(level_starts[v], level_starts[v + 1]):
-                of_pair[column[order[position]]] = 0
+                of_pair[levels[position]] = 0
         pair_sums[i] = pair_sum
         triple_sums[i] = triple_sum
