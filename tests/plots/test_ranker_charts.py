@@ -21,9 +21,7 @@ NEW = ("rankers", "ranker_rings", "redundancy")
 @pytest.fixture(scope="module")
 def audit():
     data = sb.load_dataset("digits").take(slice(400))
-    return sb.audit_pixels(
-        data, rankers=COMPARED_RANKERS, forbidden=[(2, 5), (0, 0)], n_pixels=[1, 3, 8, 62], **QUICK
-    )
+    return sb.audit_pixels(data, rankers=COMPARED_RANKERS, forbidden=[(2, 5), (0, 0)], n_pixels=[1, 3, 8, 62], **QUICK)
 
 
 @pytest.fixture(scope="module")
@@ -166,14 +164,9 @@ def test_scales_of_pairs_hold_every_pair(audit, drawn):
     interaction, shared = scales["interaction"]["domain"], scales["shared"]["domain"]
     assert interaction[0] == -interaction[2]
     assert (interaction[1], shared[0], scales["given"]["domain"][0]) == (0, 0, 0)
-    most = {"shared": 0.0, "given": 0.0, "interaction": 0.0}
-    for pixel in pairs.references:
-        beside = pairs.beside(int(pixel))
-        for name in most:
-            others = np.delete(getattr(beside, name), pixel)
-            most[name] = max(most[name], float(np.abs(others).max()) / np.log(2))
-    for name, expected in most.items():
-        assert scales[name]["domain"][-1] == pytest.approx(expected, rel=1e-5)
+    for name in ("shared", "given", "interaction"):
+        found = [np.delete(getattr(pairs.beside(int(pixel)), name), pixel) for pixel in pairs.references]
+        assert scales[name]["domain"][-1] == pytest.approx(np.abs(found).max() / np.log(2), rel=1e-5)
 
 
 def test_title_of_pairs_says_which_pixel(audit, drawn):

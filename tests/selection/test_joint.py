@@ -201,13 +201,13 @@ def test_the_test_allows_for_how_many_candidates_there_are() -> None:
     assert strongest.n_before_chance == 0
 
 
-def test_after_chance_pixels_follow_by_jmi_given_those_chosen(digits: PixelSample) -> None:
+def test_after_chance_pixels_follow_by_cmim_given_those_chosen(digits: PixelSample) -> None:
     ranking = rank(digits, estimator="plug_in")
     n = ranking.n_before_chance
     assert n is not None
     assert 3 < n < 30
     rules = Constraints(required=ranking.order[:n].tolist())
-    expected = rank_pixels(digits, ranker="jmi", estimator="plug_in", constraints=rules)
+    expected = rank_pixels(digits, ranker="cmim", estimator="plug_in", constraints=rules)
     np.testing.assert_array_equal(ranking.order, expected.order)
     np.testing.assert_allclose(ranking.scores[ranking.order[n:]], expected.scores[ranking.order[n:]], atol=1e-12)
 
@@ -241,7 +241,7 @@ def test_fallback_is_made_once_and_told_of_every_pixel_in_order() -> None:
     assert scorer.n_before_chance == 1
 
 
-def test_pixels_after_one_that_tells_all_are_ranked_by_jmi() -> None:
+def test_every_pixel_is_ranked_after_one_that_tells_all() -> None:
     levels = np.random.default_rng(9).integers(2, size=(200, 6))
     ranking = rank(sample_of(levels, levels[:, 4]))
     assert ranking.order[0] == 4

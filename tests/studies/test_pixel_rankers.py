@@ -11,7 +11,7 @@ from sklearn.preprocessing import StandardScaler
 import sightbits as sb
 from sightbits.datasets.splitting import split_dataset
 from sightbits.selection.rankers import RANKERS
-from sightbits.studies.pixel_audit import COMPARED_RANKERS
+from sightbits.studies.pixel_audit import COMPARED_RANKERS, AccuracyCurve
 
 QUICK = {"classifier": "naive_bayes", "permutations": 0, "resamples": 0, "n_pixels": [1, 3, 8]}
 POINTS = [1, 3, 8, 64]
@@ -106,6 +106,15 @@ def test_pixels_for_a_share_are_the_fewest_that_reach_it(document):
             assert k == min(n for n, reached in zip(POINTS, one["accuracy"], strict=True) if reached >= enough)
 
 
+def test_a_share_is_of_the_accuracy_with_the_most_pixels_and_may_be_met_exactly():
+    none = np.full(4, np.nan)
+    curve = AccuracyCurve(
+        n_pixels=(1, 2, 5, 9), accuracy=np.array([0.25, 0.375, 0.75, 0.5]), std=none, low=none, high=none,
+        converged=np.ones(4, dtype=bool), n_test=8, n_splits=1, classifier="made up",
+    )  # fmt: skip
+    assert [curve.fewest_for(share) for share in (0.5, 0.75, 0.9, 1.0)] == [1, 2, 5, 5]
+
+
 def test_overlap_is_the_share_of_pixels_in_common(document):
     rankings = [one["ranking"] for one in document["comparison"]["rankers"].values()]
     for row in document["comparison"]["overlap"]:
@@ -160,6 +169,12 @@ def test_every_ranker_is_taken_once_and_the_main_one_first(planted):
     np.testing.assert_array_equal(audit.ranking, audit.ranked["jmi"].ranking.order)
 
 
+def test_pairs_are_those_of_the_main_ranking(audit):
+    references = audit.redundancy.references.tolist()
+    assert references == [pixel for pixel in audit.ranking if pixel in references]
+    assert references != [pixel for pixel in audit.ranked["random"].ranking.order if pixel in references]
+
+
 def test_without_others_nothing_is_compared(planted):
     audit = sb.audit_pixels(*planted, rankers=["mutual_information"], **QUICK)
     assert "comparison" not in audit.to_dict()
@@ -187,14 +202,17 @@ def test_information_of_the_document_is_in_its_unit_and_other_scores_as_they_are
 
 
 def test_seeds_average_each_rankers_own_splits(digits):
-    options = {**QUICK, "n_pixels": [3], "ranker": "jmi"}
-    audit = sb.audit_pixels(digits, rankers=["mrmr"], seed=2, seeds=2, **options)
+    options = {**QUICK, "ranker": "jmi"}
+    audit = sb.audit_pixels(digits, rankers=["random"], seed=2, seeds=2, **options)
     for ranker, one in audit.ranked.items():
-        alone = [
-            sb.audit_pixels(digits, seed=seed, **{**options, "ranker": ranker}).curve.accuracy[0] for seed in (2, 3)
-        ]
-        assert one.curve.accuracy[0] == pytest.approx(np.mean(alone))
-        assert one.curve.std[0] == pytest.approx(np.std(alone, ddof=1))
+        alone = [sb.audit_pixels(digits, seed=seed, **{**options, "ranker": ranker}).curve.accuracy for seed in (2, 3)]
+        np.testing.assert_allclose(one.curve.accuracy, np.mean(alone, axis=0))
+        np.testing.assert_allclose(one.curve.std, np.std(alone, axis=0, ddof=1))
+
+
+def test_random_order_goes_with_the_seed(planted):
+    orders = [sb.audit_pixels(*planted, ranker="random", seed=seed, **QUICK).ranking.tolist() for seed in (0, 1, 1)]
+    assert orders[0] != orders[1] == orders[2]
 
 
 class _StoppedError(Exception):
@@ -243,7 +261,11 @@ def test_record_of_one_seed_is_not_taken_for_another_with_an_official_split(plan
 def test_required_pixels_come_first_and_forbidden_ones_nowhere(planted, ranker):
     required, forbidden = [(3, 4), (0, 0)], [(1, 2), (2, 0)]
     audit = sb.audit_pixels(
-        *planted, ranker=ranker, required=required, forbidden=forbidden, **{**QUICK, "n_pixels": [1, 18], "resamples": 2}
+        *planted,
+        ranker=ranker,
+        required=required,
+        forbidden=forbidden,
+        **{**QUICK, "n_pixels": [1, 18], "resamples": 2},
     )
     document = audit.to_dict()
     assert document["settings"]["required"] == [list(place) for place in required]
@@ -312,7 +334,7 @@ def test_costs_may_be_a_list_or_flat(planted):
         ({"costs": np.full((4, 5), np.nan)}, "costs: wanted 20 finite numbers above 0"),
         ({"costs": np.full((4, 5), np.inf)}, "costs: wanted 20 finite numbers above 0"),
         ({"costs": np.full((4, 5), "dear")}, "costs: wanted"),
-        ({"rankers": ["jmi", "best"]}, "ranker: wanted one of mutual_information, jmi, cmim, mrmr, greedy_joint, knn, "),
+        ({"rankers": ["jmi", "best"]}, "wanted one of mutual_information, jmi, cmim, mrmr, greedy_joint, knn, "),
     ],
     ids=[
         "required-outside", "required-negative", "forbidden-channel", "forbidden-twice", "both", "all-forbidden",
@@ -369,7 +391,7 @@ def test_pixels_left_to_chance_are_warned_of(planted):
     told = [warning for warning in audit.warnings if warning.startswith("After ")]
     assert told == [
         "After 1 pixels of greedy_joint no other adds more than chance to what they tell together; the rest follows by "
-        "jmi."
+        "cmim."
     ]
     compared = audit.to_dict()["comparison"]["rankers"]
     assert [compared[name]["n_before_chance"] for name in compared] == [None, 1, None]

@@ -25,11 +25,11 @@ def audit(
     rankers: Annotated[
         str | None, typer.Option(metavar="NAME,NAME,...", help="Compare the ranker with these.", show_default=False)
     ] = None,
-    require: Annotated[
+    required: Annotated[
         list[str] | None,
         typer.Option(metavar="ROW,COLUMN", help="A pixel that is used in any case; may be given several times."),
     ] = None,
-    forbid: Annotated[
+    forbidden: Annotated[
         list[str] | None,
         typer.Option(metavar="ROW,COLUMN", help="A pixel that is not used; may be given several times."),
     ] = None,
@@ -108,8 +108,8 @@ def audit(
         seed=seed,
         seeds=seeds,
         jobs=jobs,
-        required=options.parse_positions("require", require),
-        forbidden=options.parse_positions("forbid", forbid),
+        required=options.parse_positions("required", required),
+        forbidden=options.parse_positions("forbidden", forbidden),
         costs=None if costs is None else options.read_grid("costs", costs),
     )
     position = options.parse_position("pixel", pixel)

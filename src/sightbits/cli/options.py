@@ -99,15 +99,21 @@ def read_grid(name: str, path: Path) -> Any:
 
     try:
         if path.suffix == ".npy":
-            return np.load(path, allow_pickle=False)
-        return np.loadtxt(path, delimiter=",", ndmin=2)
-    except (OSError, ValueError) as error:
-        raise InputError(
-            name,
-            wanted="a .npy file, or a .csv file of numbers only, in the shape of an image",
-            got=f"{path} ({error})",
-            remedy="One line a row of pixels, commas between.",
-        ) from error
+            found = np.load(path, allow_pickle=False)
+        else:
+            lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+            found = np.array([[float(number) for number in line.split(",")] for line in lines])
+        if isinstance(found, np.ndarray) and found.size and found.dtype.kind in "buif":
+            return found
+        got = "no numbers"
+    except (OSError, EOFError, ValueError) as error:
+        got = str(error)
+    raise InputError(
+        name,
+        wanted="a .npy file, or a .csv file of numbers only, in the shape of an image",
+        got=f"{path} ({got})",
+        remedy="One line a row of pixels, commas between.",
+    )
 
 
 def parse_kinds(text: str | None) -> str | list[str]:

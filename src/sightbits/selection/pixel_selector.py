@@ -71,7 +71,7 @@ class PixelSelector(SelectorMixin, BaseEstimator):  # type: ignore[misc]  # scik
     n_levels_
         How many levels the columns were coded to at most; None where the ranker takes values as they are.
     n_before_chance_
-        How many pixels greedy_joint had taken when no other added more than chance, after which it goes on by jmi;
+        How many pixels greedy_joint had taken when no other added more than chance, after which it goes on by cmim;
         None where that did not come, and for the other rankers.
     classes_
         The labels.

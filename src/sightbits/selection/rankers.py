@@ -54,8 +54,8 @@ def _by_pairs(criterion: str) -> "Ranker":
 
 
 def by_joint_information(sample: PixelSample, *, estimator: str | None, seed: int) -> Scorer:
-    """Score by what a pixel adds to all chosen ones together, as long as it is more than chance; then by jmi."""
-    return JointScorer(sample.coded, fallback=lambda: RANKERS["jmi"](sample, estimator=estimator, seed=seed))
+    """Score by what a pixel adds to all chosen ones together, as long as it is more than chance; then by cmim."""
+    return JointScorer(sample.coded, fallback=lambda: RANKERS["cmim"](sample, estimator=estimator, seed=seed))
 
 
 Ranker = Callable[..., Scorer]

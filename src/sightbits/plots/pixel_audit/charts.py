@@ -23,7 +23,8 @@ LABEL_MAPS = {
 def _domain(audit: PixelAudit, name: str) -> list[float]:
     """Return the colour scale of a map: from 0, or from its lowest value below, to its highest."""
     values = audit.pixel_maps()[name]
-    return [min(0.0, float(np.nanmin(values))), float(np.nanmax(values))]
+    defined = values[np.isfinite(values)]
+    return [float(defined.min(initial=0)), float(defined.max())] if defined.size else [0.0, 1.0]
 
 
 def information_domain(audit: PixelAudit) -> list[float]:
@@ -120,12 +121,15 @@ def label_maps(audit: PixelAudit, name: str) -> alt.FacetChart:
     return one.facet(facet, columns=_ACROSS)
 
 
-def profile(field: str, title: str) -> Layers:
+def profile(audit: PixelAudit, field: str, title: str) -> Layers:
     """Bars of one pixel's value for each label, over the data set `profile`; a tick marks each label's share."""
+    low, high = _domain(audit, field)
+    if field != "label_mean":
+        high = max(high, float(audit.maps.label_count.max() / audit.maps.n_images))
     base = alt.Chart(alt.NamedData("profile")).encode(
         y=alt.Y("label:N", title=None, sort=None, axis=alt.Axis(ticks=False, domain=False, labelLimit=110))
     )
-    x = alt.X(f"{field}:Q", title=title, scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=4))
+    x = alt.X(f"{field}:Q", title=title, scale=alt.Scale(domain=[low, high or 1.0]), axis=alt.Axis(tickCount=4))
     text = [alt.Tooltip("label:N", title="label"), alt.Tooltip(f"{field}:Q", title=title, format=".3~g")]
     layers = [base.mark_bar(color=BLUE).encode(x=x, tooltip=text)]
     if field != "label_mean":

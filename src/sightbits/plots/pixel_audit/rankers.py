@@ -34,7 +34,7 @@ def curves(audit: PixelAudit) -> Layers:
     shown = alt.selection_point(name="shown", fields=["ranker"], bind="legend")
     scale = alt.Scale(domain=words, range=[_INKS[name] for name in names])
     legend = alt.Legend(
-        title=None, orient="bottom", columns=3, symbolType="stroke", symbolOpacity=1, symbolStrokeWidth=3
+        title=None, orient="bottom", columns=2, symbolType="stroke", symbolOpacity=1, symbolStrokeWidth=3
     )
     y: dict[str, Any] = {
         "title": "test accuracy",

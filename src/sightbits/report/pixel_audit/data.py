@@ -30,6 +30,7 @@ def page_data(audit: PixelAudit) -> dict[str, Any]:
         {
             "unit": audit.unit.value,
             "shape": [*audit.image_shape[:2], audit.image_shape[2] if len(audit.image_shape) == 3 else 1],
+            "usable": len(audit.ranking),
             "pixels": pixel_columns(audit),
             "curve": curve_rows(audit),
             "stability": [significant(audit.main.frequency(k)) for k in audit.curve.n_pixels]

@@ -155,7 +155,7 @@ def _sections(audit: PixelAudit) -> tuple[Section, ...]:
         ),
         *redundancy_section(audit),
         Section(
-            name="best", title=f"The first {min(_MOST_ROWS, audit.n_pixels)} pixels", text=_ranking_text(audit),
+            name="best", title=f"The first {min(_MOST_ROWS, len(audit.ranking))} pixels", text=_ranking_text(audit),
             table="best_pixels.html",
         ),
     ]  # fmt: skip
@@ -195,7 +195,7 @@ def _chance_section(audit: PixelAudit) -> Section:
 
 def _profile(audit: PixelAudit, field: str, title: str) -> Figure:
     longest = max(map(len, audit.label_names[: n_labels_shown(audit)]))
-    spec = charts.profile(field, title).to_dict()
+    spec = charts.profile(audit, field, title).to_dict()
     margin = 34 + min(110, 7 * longest)
     return Figure(name=f"profile_{field}", spec=spec, alt=f"Bars, one a label: {title}", margin=margin)
 

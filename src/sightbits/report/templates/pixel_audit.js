@@ -76,7 +76,9 @@ function showPairs(pixel) {
     const figures = { shared: shared(row, other), given: pairs.alone[other] + between, interaction: between };
     rows.push({ ...place(other), chosen: other === pixel, ...figures });
   }
+  page.feed("pairs", rows);
   const others = rows.filter((one) => !one.chosen);
+  if (!others.length) return;
   const most = (name) => others.reduce((best, one) => (one[name] > best[name] ? one : best));
   const where = (one) => `row ${one.row}, column ${one.column}` + (nChannels > 1 ? `, channel ${one.channel}` : "");
   const [twin, partner] = [most("shared"), most("given")];
@@ -84,7 +86,6 @@ function showPairs(pixel) {
     `Chosen: ${where(place(pixel))}. Closest to it: ${where(twin)}, ${number(twin.shared)} ${data.unit}s shared. ` +
     `Best beside it: ${where(partner)}, which adds ${number(partner.given)} ${data.unit}s ` +
     `(${number(partner.given - partner.interaction)} alone).`;
-  page.feed("pairs", rows);
 }
 
 // One pixel.
@@ -99,7 +100,7 @@ function choosePixel(pixel) {
   for (const [name, box] of Object.entries(boxes)) box.value = where[name];
   const of = (name) => data.pixels[name][pixel];
   at("pixel-words").textContent =
-    `Rank ${of("rank")} of ${nPixels}, ${of("state")}: ${number(of("information"))} ${data.unit}s` +
+    `${of("rank") > data.usable ? "Not to be used" : `Rank ${of("rank")} of ${data.usable}`}, ${of("state")}: ${number(of("information"))} ${data.unit}s` +
     (of("null") === null ? "" : `, of which ${number(of("null"))} by chance`) +
     `; variance ${number(of("variance"), 2)}, bright in ${percent(of("bright"))} of the images.` +
     " Orange ticks: the label's share of all images.";
@@ -169,7 +170,8 @@ function cell(tag, text) {
   return element;
 }
 at("best-head").append(...columns.map(([name]) => cell("th", name)));
-const best = [...data.pixels.rank.keys()].sort((a, b) => data.pixels.rank[a] - data.pixels.rank[b]).slice(0, 12);
+const usable = [...data.pixels.rank.keys()].filter((pixel) => data.pixels.rank[pixel] <= data.usable);
+const best = usable.sort((a, b) => data.pixels.rank[a] - data.pixels.rank[b]).slice(0, 12);
 for (const pixel of best) {
   const row = document.createElement("tr");
   row.append(...columns.map(([, value]) => cell("td", value(pixel))));

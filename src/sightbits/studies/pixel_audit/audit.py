@@ -1,5 +1,6 @@
 """The audit from data to result."""
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -135,9 +136,12 @@ def _as_dataset(source: Any, labels: Any) -> ImageDataset:
 
 def _work(dataset: ImageDataset, settings: AuditSettings) -> dict[str, Any]:
     """What the accuracy fits depend on, and nothing else."""
+    official = b"" if dataset.in_test is None else dataset.in_test.tobytes()
     return {
         "sha256": dataset.provenance.sha256,
+        "in_test": hashlib.sha256(official).hexdigest(),
         "n_images": dataset.n_images,
         "classifier": classifier_name(settings),
         "value_range": dataset.value_range,
+        "seed": settings.seed,  # that of the first split, which alone takes the training images as they are
     }

@@ -1,11 +1,11 @@
 """Which pixels say the same thing twice, and which say more together."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float, Float32, Int64
-from scipy.stats import chi2
 
+from sightbits.core.counts import LabelledLevels
 from sightbits.core.images import ImageDataset
 from sightbits.core.levels import level_code
 from sightbits.core.progress import Progress
@@ -16,6 +16,7 @@ from sightbits.studies.pixel_audit.settings import AuditSettings
 
 _MOST_PAIRS = 2**18  # what a page can carry
 _CHANCE = 0.95
+_SHUFFLED = 30  # so many pixels squared are drawn from
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -33,7 +34,8 @@ class PixelRedundancy:
     interaction
         I(pixel; label | reference) - I(pixel; label): above 0 synergistic, below 0 redundant.
     chance
-        What I(pixel; reference), and the other two, stay below by chance in 19 of 20 pairs of independent pixels.
+        What I(pixel; reference) and I(pixel; label | reference) stay below in 19 of 20 pairs where the pixel is
+        shuffled.
     """
 
     n_levels: int
@@ -42,7 +44,7 @@ class PixelRedundancy:
     alone: Float[np.ndarray, "pixels"]
     shared: Float32[np.ndarray, "references pixels"]
     interaction: Float32[np.ndarray, "references pixels"]
-    chance: tuple[float, ...]
+    chance: tuple[float, float]
 
     def beside(self, pixel: int) -> PairInformation | None:
         """Return the maps of one pixel, or None where it is not among the references."""
@@ -59,7 +61,8 @@ def map_redundancy(
     """Compare every pixel with the first ones of a ranking."""
     code = level_code(train, settings.levels_for("jmi", train))
     estimator = pair_estimator(settings.ranking_estimator)
-    pairs = PixelPairs(code_levels(train, code), estimator)
+    coded = code_levels(train, code)
+    pairs = PixelPairs(coded, estimator)
     references = order[: max(1, _MOST_PAIRS // train.n_pixels)]
     references = references[pairs.varies[references]]
     shared, interaction = np.empty((2, len(references), train.n_pixels), dtype=np.float32)
@@ -67,8 +70,6 @@ def map_redundancy(
         beside = pairs.beside(int(pixel))
         shared[i], interaction[i] = beside.shared, beside.interaction
         progress("redundancy", i + 1, len(references))
-    most = code.n_levels - 1
-    freedoms = (most**2, most * (train.n_labels - 1) * code.n_levels)
     return PixelRedundancy(
         n_levels=code.n_levels,
         estimator=estimator,
@@ -76,11 +77,21 @@ def map_redundancy(
         alone=pairs.alone,
         shared=shared,
         interaction=interaction,
-        chance=tuple(_chance(freedom, train.n_images, estimator) for freedom in freedoms),
+        chance=_chance(coded, references, estimator, settings.seed),
     )
 
 
-def _chance(freedom: int, n: int, estimator: str) -> float:
-    """Return the 95 % point of an information estimate under independence: 2 n I of the plug-in is then chi-squared."""
-    corrected = 0 if estimator == "plug_in" else freedom
-    return float(chi2.ppf(_CHANCE, freedom) - corrected) / (2 * n)
+def _chance(
+    coded: LabelledLevels, references: Int64[np.ndarray, "references"], estimator: str, seed: int
+) -> tuple[float, float]:
+    """Return the 95 % points of I(pixel; reference) and I(pixel; label | reference) where the pixels are shuffled."""
+    if not len(references):
+        return 0.0, 0.0
+    some = references[np.linspace(0, len(references) - 1, min(_SHUFFLED, len(references)), dtype=np.int64)]
+    kept = coded.levels[:, some]
+    shuffled = np.random.default_rng(seed).permuted(kept, axis=0)
+    both = replace(coded, levels=np.concatenate([kept, shuffled], axis=1))
+    pairs, asked = PixelPairs(both, estimator), np.arange(len(some), 2 * len(some))
+    beside = [pairs.beside(reference, asked) for reference in range(len(some))]
+    shared, given = (np.concatenate([getattr(one, name) for one in beside]) for name in ("shared", "given"))
+    return float(np.quantile(shared, _CHANCE)), float(np.quantile(given, _CHANCE))

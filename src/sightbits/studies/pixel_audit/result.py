@@ -118,7 +118,7 @@ class PixelAudit(Result):
         if ranking.n_before_chance is not None:
             found.append(
                 f"After {ranking.n_before_chance} pixels of {one.ranker} no other adds more than chance to what "
-                "they tell together; the rest follows by jmi."
+                "they tell together; the rest follows by cmim."
             )
         asked = max(k for k in (1, *one.curve.n_pixels) if k < len(ranking.order) or k == 1)
         if one.ranker in COUNTS_PAIRS and asked > ranking.n_informative:

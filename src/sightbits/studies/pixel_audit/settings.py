@@ -152,19 +152,18 @@ class AuditSettings:
 
     def constraints(self, dataset: ImageDataset) -> Constraints:
         """Return what a choice among the pixels of a data set must respect."""
-        costs = self.costs
-        if costs is not None:
-            costs = np.asarray(costs, dtype=np.float64)
-            if costs.shape not in (dataset.image_shape, (dataset.n_pixels,)):
-                raise InputError(
-                    "costs",
-                    wanted=f"one number a pixel, {' x '.join(map(str, dataset.image_shape))}",
-                    got=f"an array of shape {costs.shape}",
-                    remedy="Give them in the shape of an image.",
-                )
-            costs = costs.ravel()
+        costs = None if self.costs is None else np.asarray(self.costs)
+        if costs is not None and (
+            costs.dtype.kind not in "buif" or costs.shape not in (dataset.image_shape, (dataset.n_pixels,))
+        ):
+            raise InputError(
+                "costs",
+                wanted=f"one number a pixel, {' x '.join(map(str, dataset.image_shape))}",
+                got=f"an array of shape {costs.shape} and type {costs.dtype}",
+                remedy="Give them in the shape of an image.",
+            )
         found = Constraints(
-            costs=costs,
+            costs=None if costs is None else costs.astype(np.float64).ravel(),
             required=_pixel_numbers("required", self.required, dataset),
             forbidden=_pixel_numbers("forbidden", self.forbidden, dataset),
         )
