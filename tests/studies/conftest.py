@@ -1,4 +1,4 @@
-"""Two variables of every kind, and how to measure them in little time."""
+"""Two variables of every kind, how to measure them in little time, and images with one pixel that tells."""
 
 import json
 
@@ -49,3 +49,14 @@ def values():
 @pytest.fixture(scope="session")
 def linear(values):
     return sb.measure_dependence(values["x"], values["y"], names=("width", "height"), permutations=39, k=4)
+
+
+@pytest.fixture(scope="session")
+def planted():
+    """Images of 4 x 5 in which pixel (1, 2) is the label, (0, 0) never moves, and the others are noise."""
+    rng = np.random.default_rng(7)
+    labels = np.arange(400) % 2
+    images = rng.integers(0, 4, size=(400, 4, 5)).astype(np.uint8)
+    images[:, 1, 2] = 3 * labels
+    images[:, 0, 0] = 1
+    return images, labels

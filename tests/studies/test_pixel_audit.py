@@ -18,17 +18,6 @@ def digits_audit():
     return sb.audit_pixels("digits", seed=42, unit="nat", n_pixels=[1, 2, 5, 10, 15, 20, 30, 64])
 
 
-@pytest.fixture(scope="module")
-def planted():
-    """Images of 4 x 5 in which pixel (1, 2) is the label, (0, 0) never moves, and the others are noise."""
-    rng = np.random.default_rng(7)
-    labels = np.arange(400) % 2
-    images = rng.integers(0, 4, size=(400, 4, 5)).astype(np.uint8)
-    images[:, 1, 2] = 3 * labels
-    images[:, 0, 0] = 1
-    return images, labels
-
-
 def test_default_ranker_gives_the_exact_discrete_figures(digits_audit):
     assert digits_audit.best_pixel == (2, 5)
     assert float(np.max(digits_audit.maps.information.value)) == pytest.approx(0.4760, abs=5e-5)

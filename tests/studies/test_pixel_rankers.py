@@ -34,17 +34,6 @@ def document(audit):
     return json.loads(audit.to_json())
 
 
-@pytest.fixture(scope="module")
-def planted():
-    """Images of 4 x 5 in which pixel (1, 2) is the label, (0, 0) never moves, and the others are noise."""
-    rng = np.random.default_rng(7)
-    labels = np.arange(400) % 2
-    images = rng.integers(0, 4, size=(400, 4, 5)).astype(np.uint8)
-    images[:, 1, 2] = 3 * labels
-    images[:, 0, 0] = 1
-    return images, labels
-
-
 def test_document_compares_every_ranker_at_every_point(document):
     assert document["settings"]["rankers"] == list(COMPARED_RANKERS)
     comparison = document["comparison"]

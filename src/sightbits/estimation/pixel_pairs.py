@@ -67,7 +67,7 @@ class PixelPairs:
     >>> sample = LabelledLevels(levels=levels, labels=np.array([0, 1, 1, 0]), n_levels=2, n_labels=2)
     >>> beside = PixelPairs(sample).beside(0)
     >>> (beside.given / np.log(2)).round(3), (beside.shared / np.log(2)).round(3)
-    (array([0., 1., 0.]), array([1., 0., 0.]))
+    (array([0., 1., 1.]), array([1., 0., 0.]))
     """
 
     def __init__(self, sample: LabelledLevels, estimator: str = "plug_in") -> None:
