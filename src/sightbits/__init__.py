@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from sightbits.estimation.entropies import tsallis_entropy as tsallis_entropy
     from sightbits.estimation.partial import PartialInformation as PartialInformation
     from sightbits.estimation.partial import decompose_information as decompose_information
+    from sightbits.estimation.pixel_pairs import PixelPairs as PixelPairs
     from sightbits.estimation.pixels import estimate_pixel_information as estimate_pixel_information
     from sightbits.estimation.settings import EstimationSettings as EstimationSettings
     from sightbits.selection.pixel_selector import PixelSelector as PixelSelector
@@ -69,6 +70,7 @@ _HOMES = {
     "tsallis_entropy": "estimation.entropies",
     "decompose_information": "estimation.partial",
     "PartialInformation": "estimation.partial",
+    "PixelPairs": "estimation.pixel_pairs",
     "estimate_pixel_information": "estimation.pixels",
     "EstimationSettings": "estimation.settings",
     "PixelSelector": "selection.pixel_selector",

@@ -76,7 +76,6 @@ class PixelPairs:
         weights = ADDITIVE[estimator].weights(n)
         self.n_images = n
         self.n_pixels = sample.n_pixels
-        self.n_labels = sample.n_labels
         if _planes_are_quicker(sample):
             planes = BitPlanes.of(sample)
             self.counts = planes.count().counts

@@ -13,7 +13,7 @@ from sightbits.core.levels import level_code
 from sightbits.core.progress import Progress
 from sightbits.datasets.splitting import split_dataset
 from sightbits.selection.choosing import Ranking
-from sightbits.selection.rankers import IN_NATS, rank_pixels, resample_ranks
+from sightbits.selection.rankers import rank_pixels, resample_ranks
 from sightbits.selection.sample import PixelSample
 from sightbits.selection.stability import selection_stability
 from sightbits.studies.pixel_audit.curve import AccuracyCurve, measure_curve
@@ -47,11 +47,6 @@ class RankedPixels:
         ranks = np.full(len(self.ranking.scores), len(self.ranking.scores) + 1, dtype=np.int64)
         ranks[self.ranking.order] = np.arange(1, len(self.ranking.order) + 1)
         return ranks
-
-    @property
-    def scores_in_nats(self) -> bool:
-        """Whether the scores are information."""
-        return self.ranker in IN_NATS
 
     def first(self, k: int) -> set[int]:
         """Return the numbers of the first k pixels."""

@@ -9,15 +9,14 @@ from jaxtyping import Float, Int64, Shaped
 from sightbits.core.images import Provenance
 from sightbits.core.result import Columns, Result, plain, versions
 from sightbits.core.units import Unit
-from sightbits.selection.rankers import COUNTS_PAIRS
+from sightbits.selection.rankers import COUNTS_PAIRS, IN_NATS
 from sightbits.selection.stability import jaccard_index
 from sightbits.studies.pixel_audit.curve import AccuracyCurve
 from sightbits.studies.pixel_audit.maps import PixelMaps
 from sightbits.studies.pixel_audit.ranked import RankedPixels
 from sightbits.studies.pixel_audit.redundancy import PixelRedundancy
-from sightbits.studies.pixel_audit.settings import AuditSettings
+from sightbits.studies.pixel_audit.settings import AuditSettings, Position
 
-Position = tuple[int, ...]
 SHARES = (0.90, 0.95, 0.99)  # of the accuracy with the most pixels
 _MUCH_CHANCE = 0.5
 
@@ -202,7 +201,7 @@ class PixelAudit(Result):
                 "constant_pixels": self.constant_pixels,
                 "n_significant_pixels": self.n_significant,
                 "ranking": [self.position(pixel) for pixel in self.ranking],
-                "ranking_score": self._scores_in_unit(self.main)[self.ranking],
+                "ranking_score": self._scores_in_unit()[self.ranking],
                 "accuracy_curve": {
                     **self._curve_document(self.main),
                     "accuracy_low": curve.low,
@@ -277,9 +276,9 @@ class PixelAudit(Result):
             return values.T.reshape(-1, *self.image_shape)
         return values.reshape(self.image_shape)
 
-    def _scores_in_unit(self, one: RankedPixels) -> Float[np.ndarray, "pixels"]:
-        scores = one.ranking.scores
-        return self.unit.from_nats(scores) if one.scores_in_nats else scores
+    def _scores_in_unit(self) -> Float[np.ndarray, "pixels"]:
+        scores = self.main.ranking.scores
+        return self.unit.from_nats(scores) if self.settings.ranker in IN_NATS else scores
 
     def tables(self) -> dict[str, Columns]:
         """Return `pixels`, `labels_by_pixel` and `accuracy_curve` as columns."""
@@ -291,7 +290,7 @@ class PixelAudit(Result):
         pixels: Columns = {
             **place,
             "rank": self.main.ranks,
-            "score": self._scores_in_unit(self.main),
+            "score": self._scores_in_unit(),
             "dead": self.maps.dead,
             "constant": self.maps.constant,
             **{name: values for name, values in maps.items() if values.ndim == 1},

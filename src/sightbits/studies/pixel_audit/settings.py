@@ -15,7 +15,7 @@ from sightbits.selection.accuracy import CLASSIFIERS
 from sightbits.selection.choosing import Constraints
 from sightbits.selection.rankers import RANKERS, default_levels
 
-Place = tuple[int, ...]
+Position = tuple[int, ...]
 
 MAP_ESTIMATORS = (*ESTIMATORS, "knn")
 COMPARED_RANKERS = ("mutual_information", "jmi", "cmim", "mrmr", "greedy_joint", "variance", "random")
@@ -73,8 +73,8 @@ class AuditSettings:
     seed: int = 0
     seeds: int = 1
     jobs: int | None = None
-    required: Sequence[Place] = ()
-    forbidden: Sequence[Place] = ()
+    required: Sequence[Position] = ()
+    forbidden: Sequence[Position] = ()
     costs: Any = None
 
     def __post_init__(self) -> None:
@@ -184,7 +184,7 @@ class AuditSettings:
         return _DEAD_VARIANCE_OF_16 * ((value_range[1] - value_range[0]) / 16) ** 2
 
 
-def _pixel_numbers(name: str, places: Sequence[Place], dataset: ImageDataset) -> tuple[int, ...]:
+def _pixel_numbers(name: str, places: Sequence[Position], dataset: ImageDataset) -> tuple[int, ...]:
     for place in places:
         dataset.check_position(name, tuple(place))
     return tuple(int(np.ravel_multi_index(tuple(place), dataset.image_shape)) for place in places)
