@@ -122,17 +122,24 @@ def label_maps(audit: PixelAudit, name: str) -> alt.FacetChart:
 
 
 def profile(audit: PixelAudit, field: str, title: str) -> Layers:
-    """Bars of one pixel's value for each label, over the data set `profile`; a tick marks each label's share."""
+    """Bars of one pixel's value for each label, over the data set `profile`; a tick marks each label's share.
+
+    The parameter `top_` and the field's name is where the scale ends: left to itself, one without values has no end.
+    """
     low, high = _domain(audit, field)
-    if field != "label_mean":
-        high = max(high, float(audit.maps.label_count.max() / audit.maps.n_images))
+    top = alt.param(name=f"top_{field}", value=high or 1.0)
     base = alt.Chart(alt.NamedData("profile")).encode(
         y=alt.Y("label:N", title=None, sort=None, axis=alt.Axis(ticks=False, domain=False, labelLimit=110))
     )
-    x = alt.X(f"{field}:Q", title=title, scale=alt.Scale(domain=[low, high or 1.0]), axis=alt.Axis(tickCount=4))
+    x = alt.X(
+        f"{field}:Q",
+        title=title,
+        scale=alt.Scale(domain=[low, alt.ExprRef(top.name)]),
+        axis=alt.Axis(tickCount=4),
+    )
     text = [alt.Tooltip("label:N", title="label"), alt.Tooltip(f"{field}:Q", title=title, format=".3~g")]
     layers = [base.mark_bar(color=BLUE).encode(x=x, tooltip=text)]
     if field != "label_mean":
         share = alt.Tooltip("share:Q", title="share of all images", format=".3~g")
         layers.append(base.mark_tick(color=ORANGE, thickness=2).encode(x="share:Q", tooltip=[text[0], share]))
-    return alt.layer(*layers, width=280, height=alt.Step(18))
+    return alt.layer(*layers, width=280, height=alt.Step(18)).add_params(top)

@@ -104,11 +104,16 @@ function choosePixel(pixel) {
     (of("null") === null ? "" : `, of which ${number(of("null"))} by chance`) +
     `; variance ${number(of("variance"), 2)}, bright in ${percent(of("bright"))} of the images.` +
     " Orange ticks: the label's share of all images.";
-  page.feed("profile", data.label_names.map((label, i) => ({
+  const profile = data.label_names.map((label, i) => ({
     label,
     share: data.label_share[i],
     ...Object.fromEntries(Object.keys(data.labels).map((name) => [name, data.labels[name][i][pixel]])),
-  })));
+  }));
+  for (const name of Object.keys(data.labels)) {
+    const shares = name === "label_mean" ? [] : data.label_share;
+    page.set({ [`top_${name}`]: Math.max(...profile.map((row) => row[name]), ...shares) || 1 });
+  }
+  page.feed("profile", profile);
   showPairs(pixel);
   at("channel").value = where.channel;
   page.set({ channel: where.channel });
