@@ -203,12 +203,10 @@ def test_broja_is_that_of_dit_where_dit_converges(shape: tuple[int, int, int], s
     assert parts(counts) == pytest.approx(dit_parts(PID_BROJA, counts, method="admui"), abs=1e-7)
 
 
-def test_broja_is_the_least_even_where_dit_stops_early() -> None:
-    """How far above the least `admui` stops here depends on the machine; that it is never below does not."""
+def test_broja_is_the_least_where_dit_stops_early() -> None:
+    """On this table dit's `admui` stops somewhere else each time, on either side of the least."""
     counts = np.random.default_rng(0).integers(0, 12, (3, 3, 2))
     _, ours, *_ = parts(counts)
-    _, theirs, *_ = dit_parts(PID_BROJA, counts, method="admui")
-    assert ours < theirs + 1e-9
     joint = counts / counts.sum()
     expected = least_information_by_turns(joint, rounds=1500) - information(joint.sum(axis=1))
     assert ours == pytest.approx(expected, abs=1e-6)
