@@ -90,7 +90,7 @@ def parse_position(name: str, text: str | None) -> tuple[int, ...] | None:
 
 def parse_positions(name: str, texts: list[str] | None) -> tuple[tuple[int, ...], ...]:
     """Return a position for each text; none where there is none."""
-    return tuple(tuple(parse_numbers(name, text) or ()) for text in texts or ())
+    return tuple(parse_position(name, text) or () for text in texts or ())
 
 
 def read_grid(name: str, path: Path) -> Any:

@@ -86,6 +86,7 @@ def audit_pixels(
     ranked = [
         rank_and_measure(dataset, train, test, checked, ranker, journal, progress) for ranker in checked.all_rankers
     ]
+    redundancy = map_redundancy(train, checked, ranked[0].ranking.order, progress)
     journal.close()
     return PixelAudit(
         provenance=dataset.provenance,
@@ -96,7 +97,7 @@ def audit_pixels(
         unit=result_unit,
         maps=maps,
         ranked={one.ranker: one for one in ranked},
-        redundancy=map_redundancy(train, checked, ranked[0].ranking.order, progress),
+        redundancy=redundancy,
     )
 
 
