@@ -36,6 +36,30 @@ if TYPE_CHECKING:
     from sightbits.estimation.pixel_pairs import PixelPairs as PixelPairs
     from sightbits.estimation.pixels import estimate_pixel_information as estimate_pixel_information
     from sightbits.estimation.settings import EstimationSettings as EstimationSettings
+    from sightbits.measurement.beliefs.belief import Belief as Belief
+    from sightbits.measurement.beliefs.exact import ExactBelief as ExactBelief
+    from sightbits.measurement.beliefs.mixture import MixtureBelief as MixtureBelief
+    from sightbits.measurement.beliefs.naive_bayes import NaiveBayesBelief as NaiveBayesBelief
+    from sightbits.measurement.measurer import Measurer as Measurer
+    from sightbits.measurement.noise import AdditiveNoise as AdditiveNoise
+    from sightbits.measurement.noise import FlipNoise as FlipNoise
+    from sightbits.measurement.noise import Noise as Noise
+    from sightbits.measurement.outlook import Outlook as Outlook
+    from sightbits.measurement.policies.blind import FixedOrder as FixedOrder
+    from sightbits.measurement.policies.blind import RandomChoice as RandomChoice
+    from sightbits.measurement.policies.by_information import CostAware as CostAware
+    from sightbits.measurement.policies.by_information import InformationGain as InformationGain
+    from sightbits.measurement.policies.by_information import LowestEntropy as LowestEntropy
+    from sightbits.measurement.policies.policy import Policy as Policy
+    from sightbits.measurement.session import MeasurementInterrupted as MeasurementInterrupted
+    from sightbits.measurement.session import Session as Session
+    from sightbits.measurement.simulation import Simulation as Simulation
+    from sightbits.measurement.stopping import Confidence as Confidence
+    from sightbits.measurement.stopping import CostBudget as CostBudget
+    from sightbits.measurement.stopping import Determined as Determined
+    from sightbits.measurement.stopping import EntropyBelow as EntropyBelow
+    from sightbits.measurement.stopping import PixelBudget as PixelBudget
+    from sightbits.measurement.stopping import StopRule as StopRule
     from sightbits.selection.pixel_selector import PixelSelector as PixelSelector
     from sightbits.studies.dependence import Dependence as Dependence
     from sightbits.studies.dependence import measure_dependence as measure_dependence
@@ -73,6 +97,30 @@ _HOMES = {
     "PixelPairs": "estimation.pixel_pairs",
     "estimate_pixel_information": "estimation.pixels",
     "EstimationSettings": "estimation.settings",
+    "Belief": "measurement.beliefs.belief",
+    "ExactBelief": "measurement.beliefs.exact",
+    "MixtureBelief": "measurement.beliefs.mixture",
+    "NaiveBayesBelief": "measurement.beliefs.naive_bayes",
+    "Measurer": "measurement.measurer",
+    "AdditiveNoise": "measurement.noise",
+    "FlipNoise": "measurement.noise",
+    "Noise": "measurement.noise",
+    "Outlook": "measurement.outlook",
+    "FixedOrder": "measurement.policies.blind",
+    "RandomChoice": "measurement.policies.blind",
+    "CostAware": "measurement.policies.by_information",
+    "InformationGain": "measurement.policies.by_information",
+    "LowestEntropy": "measurement.policies.by_information",
+    "Policy": "measurement.policies.policy",
+    "MeasurementInterrupted": "measurement.session",
+    "Session": "measurement.session",
+    "Simulation": "measurement.simulation",
+    "Confidence": "measurement.stopping",
+    "CostBudget": "measurement.stopping",
+    "Determined": "measurement.stopping",
+    "EntropyBelow": "measurement.stopping",
+    "PixelBudget": "measurement.stopping",
+    "StopRule": "measurement.stopping",
     "PixelSelector": "selection.pixel_selector",
     "Dependence": "studies.dependence",
     "measure_dependence": "studies.dependence",

@@ -7,11 +7,12 @@ import pytest
 from sklearn.metrics import mutual_info_score
 
 import sightbits as sb
+from sightbits.core.counts import LabelledLevels
 from sightbits.core.progress import silent
 from sightbits.datasets.splitting import split_dataset
 from sightbits.estimation.pixel_pairs import PixelPairs
+from sightbits.selection.rankers import ranker_code
 from sightbits.studies.pixel_audit import redundancy
-from sightbits.studies.pixel_audit.maps import code_levels
 from sightbits.studies.pixel_audit.redundancy import map_redundancy
 
 QUICK = {"classifier": "naive_bayes", "permutations": 0, "resamples": 0, "n_pixels": [1, 3]}
@@ -175,8 +176,8 @@ def test_pairs_are_those_of_the_training_images(digits):
     np.testing.assert_array_equal(one.shared, other.shared)
     train, _ = split_dataset(digits, 0)
     audit = sb.audit_pixels(digits, levels=2, **QUICK)
-    code = sb.AuditSettings(levels=2).levels_for("jmi", train)
+    code = ranker_code("jmi", train, 2).n_levels
     assert code == 2
-    pairs = PixelPairs(code_levels(train, audit.maps.code), "grassberger")
+    pairs = PixelPairs(LabelledLevels.of(train, audit.maps.code), "grassberger")
     pixel = int(audit.redundancy.references[3])
     np.testing.assert_allclose(audit.redundancy.beside(pixel).shared, pairs.beside(pixel).shared, atol=1e-6)

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Int64, UInt8, UInt64
 
+from sightbits.core.images import ImageDataset
+from sightbits.core.levels import Code
+
 PIXELS_AT_ONCE = 1024  # a block's table for one label, 256 levels of 4 bytes each, stays in a core's own cache
 _WORD = 8
 
@@ -86,6 +89,13 @@ class LabelledLevels:
     labels: Int64[np.ndarray, "n_images"]
     n_levels: int
     n_labels: int
+
+    @classmethod
+    def of(cls, dataset: ImageDataset, code: Code) -> "LabelledLevels":
+        """Return the images of a data set as levels, ready to be counted."""
+        return cls(
+            levels=code.encode(dataset.values), labels=dataset.labels, n_levels=code.n_levels, n_labels=dataset.n_labels
+        )
 
     @property
     def n_images(self) -> int:

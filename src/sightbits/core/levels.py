@@ -1,11 +1,13 @@
 """Grey values coded as a few levels, so that they can be counted."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Shaped, UInt8
 
-from sightbits.core.checks import check_whole
+from sightbits.core.checks import InputError, check_whole
 from sightbits.core.images import ImageDataset
 
 MOST_LEVELS = 256
@@ -56,6 +58,50 @@ class LevelCode:
             scaled = (values.astype(np.float64) - self.low) / (self.high - self.low)
             levels = np.floor(scaled * self.n_levels)
         return np.clip(levels, 0, self.n_levels - 1).astype(np.uint8)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CutCode:
+    """The rule that turns a grey value into a level by stated cuts: the level is how many cuts the value reaches."""
+
+    cuts: tuple[float, ...]
+
+    @property
+    def n_levels(self) -> int:
+        """How many levels there are."""
+        return len(self.cuts) + 1
+
+    def encode(self, values: Shaped[np.ndarray, "*shape"]) -> UInt8[np.ndarray, "*shape"]:
+        """Return the level of each value.
+
+        Examples
+        --------
+        >>> CutCode(cuts=(48.0, 176.0)).encode(np.array([0, 47, 48, 176, 255], dtype=np.uint8))
+        array([0, 0, 1, 2, 2], dtype=uint8)
+        """
+        if values.dtype == np.uint8:
+            return self._encode(np.arange(256))[values]
+        return self._encode(values)
+
+    def _encode(self, values: Shaped[np.ndarray, "*shape"]) -> UInt8[np.ndarray, "*shape"]:
+        return np.searchsorted(np.array(self.cuts), values, side="right").astype(np.uint8)
+
+
+Code = LevelCode | CutCode
+
+
+def cut_code(dataset: ImageDataset, cuts: Sequence[float]) -> CutCode:
+    """Check cuts (grey values, ascending, within the range of the data) and return their code."""
+    low, high = dataset.value_range
+    ascending = all(one < other for one, other in pairwise(cuts))
+    if not 1 <= len(cuts) < MOST_LEVELS or not ascending or not all(low < cut <= high for cut in cuts):
+        raise InputError(
+            "levels",
+            wanted=f"1 to {MOST_LEVELS - 1} ascending cuts above {low:g} and up to {high:g}",
+            got=repr(tuple(cuts)),
+            remedy="Give grey values of your data, or a number of levels.",
+        )
+    return CutCode(cuts=tuple(float(cut) for cut in cuts))
 
 
 def level_code(dataset: ImageDataset, n_levels: int | None = None) -> LevelCode:

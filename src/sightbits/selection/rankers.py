@@ -6,6 +6,8 @@ import numpy as np
 from jaxtyping import Int64
 from sklearn.feature_selection import mutual_info_classif
 
+from sightbits.core.images import ImageDataset
+from sightbits.core.levels import LevelCode, level_code
 from sightbits.core.moments import mean_and_variance
 from sightbits.core.progress import Progress, silent
 from sightbits.estimation.pixels import estimate_pixel_information
@@ -89,6 +91,14 @@ def default_levels(ranker: str, *, n_images: int, n_labels: int) -> int | None:
         return None
     filled = (n for n in range(2, _MOST_PAIR_LEVELS + 1) if n**2 * n_labels * _LEAST_IN_CELL <= n_images)
     return max(filled, default=2)
+
+
+def ranker_code(ranker: str, dataset: ImageDataset, levels: int | None = None) -> LevelCode:
+    """Return the code a ranker counts by: of the levels asked for, else of as many as suit it."""
+    suitable = default_levels(ranker, n_images=dataset.n_images, n_labels=dataset.n_labels)
+    if levels is not None or suitable is None:
+        return level_code(dataset, levels)
+    return level_code(dataset, min(suitable, level_code(dataset).n_levels))
 
 
 def pair_estimator(estimator: str | None) -> str:

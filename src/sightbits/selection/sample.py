@@ -6,6 +6,8 @@ import numpy as np
 from jaxtyping import Bool, Int64, Shaped
 
 from sightbits.core.counts import LabelledLevels
+from sightbits.core.images import ImageDataset
+from sightbits.core.levels import LevelCode
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -22,6 +24,11 @@ class PixelSample:
 
     values: Shaped[np.ndarray, "n_images pixels"]
     coded: LabelledLevels
+
+    @classmethod
+    def of(cls, dataset: ImageDataset, code: LevelCode) -> "PixelSample":
+        """Return the images of a data set with their grey values coded."""
+        return cls(values=dataset.values, coded=LabelledLevels.of(dataset, code))
 
     def take(self, which: Int64[np.ndarray, "n_taken"]) -> "PixelSample":
         """Return the images at these positions; a position may come more than once."""

@@ -63,20 +63,10 @@ class PixelMaps:
     label_count: Int64[np.ndarray, "labels"]
 
 
-def code_levels(dataset: ImageDataset, code: LevelCode) -> LabelledLevels:
-    """Return the images as levels, ready to be counted."""
-    return LabelledLevels(
-        levels=code.encode(dataset.values),
-        labels=dataset.labels,
-        n_levels=code.n_levels,
-        n_labels=dataset.n_labels,
-    )
-
-
 def map_pixels(dataset: ImageDataset, settings: AuditSettings, progress: Progress) -> PixelMaps:
     """Compute every map of a data set."""
     code = level_code(dataset, settings.levels)
-    coded = code_levels(dataset, code)
+    coded = LabelledLevels.of(dataset, code)
     mean, variance = mean_and_variance(dataset.values)
     constant = (dataset.values == dataset.values[0]).all(axis=0)
     dead_variance = settings.dead_variance_for(dataset.value_range)
@@ -137,7 +127,7 @@ def _entropies(coded: LabelledLevels, settings: AuditSettings) -> Float[np.ndarr
 
 def _brightness(dataset: ImageDataset) -> tuple[Map, LabelMap, LabelMap]:
     """Return P(bright), P(label | bright) and P(label | dark); what never happens has no probabilities."""
-    coded = code_levels(dataset, level_code(dataset, 2))
+    coded = LabelledLevels.of(dataset, level_code(dataset, 2))
     bright = np.empty(coded.n_pixels)
     given = np.empty((2, coded.n_pixels, coded.n_labels))
     for pixels in coded.pixel_blocks():

@@ -9,15 +9,13 @@ from jaxtyping import Float, Int64
 
 from sightbits.core.images import ImageDataset
 from sightbits.core.journal import Journal
-from sightbits.core.levels import level_code
 from sightbits.core.progress import Progress
 from sightbits.datasets.splitting import split_dataset
 from sightbits.selection.choosing import Ranking
-from sightbits.selection.rankers import rank_pixels, resample_ranks
+from sightbits.selection.rankers import rank_pixels, ranker_code, resample_ranks
 from sightbits.selection.sample import PixelSample
 from sightbits.selection.stability import selection_stability
 from sightbits.studies.pixel_audit.curve import AccuracyCurve, measure_curve
-from sightbits.studies.pixel_audit.maps import code_levels
 from sightbits.studies.pixel_audit.settings import AuditSettings
 
 
@@ -110,5 +108,4 @@ def _draw(dataset: ImageDataset, seed: int) -> tuple[ImageDataset, ImageDataset]
 
 
 def _sample_of(images: ImageDataset, settings: AuditSettings, ranker: str) -> PixelSample:
-    code = level_code(images, settings.levels_for(ranker, images))
-    return PixelSample(values=images.values, coded=code_levels(images, code))
+    return PixelSample.of(images, ranker_code(ranker, images, settings.levels))

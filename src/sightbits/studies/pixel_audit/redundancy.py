@@ -7,11 +7,9 @@ from jaxtyping import Float, Float32, Int64
 
 from sightbits.core.counts import LabelledLevels
 from sightbits.core.images import ImageDataset
-from sightbits.core.levels import level_code
 from sightbits.core.progress import Progress
 from sightbits.estimation.pixel_pairs import PairInformation, PixelPairs
-from sightbits.selection.rankers import pair_estimator
-from sightbits.studies.pixel_audit.maps import code_levels
+from sightbits.selection.rankers import pair_estimator, ranker_code
 from sightbits.studies.pixel_audit.settings import AuditSettings
 
 _MOST_PAIRS = 2**18  # what a page can carry
@@ -59,9 +57,9 @@ def map_redundancy(
     train: ImageDataset, settings: AuditSettings, order: Int64[np.ndarray, "usable"], progress: Progress
 ) -> PixelRedundancy:
     """Compare every pixel with the first ones of a ranking."""
-    code = level_code(train, settings.levels_for("jmi", train))
+    code = ranker_code("jmi", train, settings.levels)
     estimator = pair_estimator(settings.ranking_estimator)
-    coded = code_levels(train, code)
+    coded = LabelledLevels.of(train, code)
     pairs = PixelPairs(coded, estimator)
     references = order[: max(1, _MOST_PAIRS // train.n_pixels)]
     references = references[pairs.varies[references]]

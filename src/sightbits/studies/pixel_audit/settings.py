@@ -9,11 +9,10 @@ import numpy as np
 
 from sightbits.core.checks import InputError, check_choice, check_whole
 from sightbits.core.images import ImageDataset
-from sightbits.core.levels import level_code
 from sightbits.information.discrete import ESTIMATORS
 from sightbits.selection.accuracy import CLASSIFIERS
 from sightbits.selection.choosing import Constraints
-from sightbits.selection.rankers import RANKERS, default_levels
+from sightbits.selection.rankers import RANKERS
 
 Position = tuple[int, ...]
 
@@ -169,13 +168,6 @@ class AuditSettings:
         )
         found.check(dataset.n_pixels)
         return found
-
-    def levels_for(self, ranker: str, dataset: ImageDataset) -> int | None:
-        """Return how many levels a ranker counts: those asked for, else what suits it; None for every grey value."""
-        suitable = default_levels(ranker, n_images=dataset.n_images, n_labels=dataset.n_labels)
-        if self.levels is not None or suitable is None:
-            return self.levels
-        return min(suitable, level_code(dataset).n_levels)
 
     def dead_variance_for(self, value_range: tuple[float, float]) -> float:
         """Return the threshold in the data's own grey values squared."""

@@ -1,0 +1,1 @@
+"""What is believed of a hidden image: a class a belief, found by its `NAME`."""

@@ -1,0 +1,69 @@
+"""What a belief is: knowledge of labelled images, asked about one hidden image after each reading."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+from jaxtyping import Float64, Shaped
+
+from sightbits.core.images import ImageDataset
+from sightbits.core.levels import Code, cut_code, level_code
+from sightbits.measurement.noise import Channel
+
+State = Any  # what a belief knows of a hidden image; only the belief looks into it
+Posterior = Float64[np.ndarray, "n_labels"]
+Joint = Shaped[np.ndarray, "states levels n_labels pixels"]
+Levels = int | Sequence[float] | None
+
+
+class Belief(ABC):
+    """Knowledge of labelled images, from which a hidden image is believed to be drawn.
+
+    A belief is fitted once and does not change then. What it believes of one hidden image is a state: `start` gives
+    the state before any reading, `condition` the state after one more. States are never changed either, so that one
+    can be kept, branched from and shared by images with the same readings.
+
+    A class of your own needs the five methods below, and after `fit` the attributes `code` (grey values to levels)
+    and `n_labels`. To be saved it must be a dataclass of its settings and name what it learned in `LEARNED`.
+    One with a `NAME`, in a module of this package, can be asked for by that name.
+    """
+
+    NAME: ClassVar[str] = ""
+    LEARNED: ClassVar[tuple[str, ...]] = ()
+    code: Code
+    n_labels: int
+
+    @abstractmethod
+    def fit(self, training: ImageDataset) -> "Belief":
+        """Learn from labelled images, and return itself."""
+
+    @abstractmethod
+    def start(self) -> State:
+        """Return the state before any reading."""
+
+    @abstractmethod
+    def condition(self, state: State, pixel: int, level: int) -> State:
+        """Return the state after a reading of one pixel."""
+
+    @abstractmethod
+    def posterior(self, state: State) -> Posterior:
+        """Return the probability of each label."""
+
+    @abstractmethod
+    def joint(self, states: Sequence[State]) -> Joint:
+        """Return, for each state and pixel, the table of (level that would be read, label).
+
+        Probabilities, or counts; each pixel's table has the same sum. What it says of pixels that were read already
+        is not looked at.
+        """
+
+
+def belief_code(training: ImageDataset, levels: Levels) -> Code:
+    """Return the code for a number of levels, or for cuts between them in grey values."""
+    return level_code(training, levels) if isinstance(levels, int) or levels is None else cut_code(training, levels)
+
+
+def through_channel(true: Float64[np.ndarray, "levels ..."], channel: Channel) -> Float64[np.ndarray, "levels ..."]:
+    """Return the table of what would be read from that of what is there; levels are the first axis."""
+    return np.tensordot(channel, true, axes=(0, 0))

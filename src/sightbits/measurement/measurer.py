@@ -1,0 +1,331 @@
+"""The measurer: a belief, a policy and a stop rule, fitted to labelled images."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Float64, Shaped
+
+from sightbits.core.checks import InputError, check_whole
+from sightbits.core.images import ImageDataset
+from sightbits.core.progress import Progress, silent
+from sightbits.datasets.arrays import dataset_from_arrays
+from sightbits.measurement.beliefs.belief import Belief
+from sightbits.measurement.noise import Noise, NoNoise
+from sightbits.measurement.outlook import Outlook
+from sightbits.measurement.parts import make_part
+from sightbits.measurement.policies.policy import Policy
+from sightbits.measurement.session import MeasurementInterrupted, Position, Read, Session
+from sightbits.measurement.simulation import Simulation
+from sightbits.measurement.stopping import Confidence, StopRule
+from sightbits.measurement.tree import Branch, grow_tree
+from sightbits.measurement.walking import walk
+
+_DEFAULT_STOP = Confidence(0.95)
+
+
+class Measurer:
+    """Measures a hidden image pixel by pixel, always where it expects to learn most, until it knows enough.
+
+    Parameters
+    ----------
+    belief
+        What is believed of a hidden image: `exact`, `naive_bayes`, `mixture`, `network`, or a `Belief`.
+    policy
+        Which pixel is next: `information_gain`, `lookahead`, `cost_aware`, `fixed`, `random`, `lowest_entropy`,
+        `learned`, or a `Policy`.
+    stop
+        When it is enough; rules combine with `&` and `|`. By default, when a label has a probability of 0.95.
+    costs
+        What measuring each pixel costs, in the shape of an image; by default 1 each.
+    unavailable
+        Positions (row, column and channel) that can never be measured.
+    pixels_per_step
+        How many pixels are chosen at a time.
+
+    Notes
+    -----
+    `network` and `learned` need the extra `torch`. For each image the belief is conditioned on every reading; see
+    the beliefs for what that costs.
+
+    Examples
+    --------
+    A sensor is anything that returns the grey value at a position:
+
+    >>> import sightbits as sb
+    >>> digits = sb.load_dataset("digits")
+    >>> measurer = sb.Measurer(belief="mixture", stop=sb.Confidence(0.99)).fit(digits.images[1:], digits.labels[1:])
+    >>> session = measurer.run(read=lambda position: digits.images[0][position])
+    >>> session.label, session.n_measured
+    (0, 8)
+    """
+
+    def __init__(
+        self,
+        belief: str | Belief = "mixture",
+        policy: str | Policy = "information_gain",
+        stop: StopRule = _DEFAULT_STOP,
+        *,
+        costs: Any = None,
+        unavailable: Sequence[Position] = (),
+        pixels_per_step: int = 1,
+    ) -> None:
+        self.belief: Belief = make_part("belief", belief, Belief)
+        self.policy: Policy = make_part("policy", policy, Policy)
+        if not isinstance(stop, StopRule):
+            raise InputError(
+                "stop", wanted="a stop rule", got=repr(stop), remedy="Confidence(0.95) | PixelBudget(30) for instance."
+            )
+        self.stop = stop
+        self.costs = costs
+        self.unavailable = tuple(tuple(place) for place in unavailable)
+        self.pixels_per_step = check_whole("pixels_per_step", pixels_per_step, low=1)
+
+    def fit(self, images: Any, labels: Any = None) -> "Measurer":
+        """Learn from labelled images, and return itself.
+
+        Parameters
+        ----------
+        images
+            An `ImageDataset`, or an array of images as `dataset_from_arrays` takes them beside `labels`.
+        labels
+            One label an image: whole numbers or strings.
+        """
+        training = _as_dataset(images, labels)
+        self.image_shape = training.image_shape
+        self.value_range = training.value_range
+        self.whole = training.whole
+        self.label_names = training.label_names
+        self.classes = _classes(training, labels)
+        self.n_training = training.n_images
+        self.pixel_costs = _checked_costs(self.costs, training)
+        self.available: Bool[np.ndarray, pixels] = np.ones(training.n_pixels, dtype=bool)
+        for place in self.unavailable:
+            training.check_position("unavailable", place)
+            self.available[self.pixel_number(place)] = False
+        if not self.available.any():
+            raise InputError("unavailable", wanted="a pixel left to measure", got="none", remedy="Leave some out.")
+        self.belief.fit(training)
+        self.policy.fit(self.belief, training)
+        return self
+
+    def start(self) -> Session:
+        """Return a session for a new hidden image."""
+        self._check_fitted()
+        return Session(self)
+
+    def resume(self, document: dict[str, Any]) -> Session:
+        """Return a session that goes on from `Session.to_dict()`."""
+        session = self.start()
+        try:
+            readings = [(tuple(place), float(value)) for *place, value in document["readings"]]
+            lost = [tuple(place) for place in document["unavailable"]]
+        except (KeyError, TypeError, ValueError) as error:
+            raise InputError(
+                "document", wanted="what session.to_dict() returned", got=repr(document), remedy="Start a new session."
+            ) from error
+        for position, value in readings:
+            session.observe(position, value)
+        for position in lost:
+            session.observe(position, None)
+        return session
+
+    def run(self, read: Read, session: Session | None = None) -> Session:
+        """Measure with an instrument until it is enough.
+
+        Parameters
+        ----------
+        read
+            Called with a position, returns the grey value there; None or NaN where it cannot be measured.
+        session
+            One to go on with; by default a new one.
+
+        Raises
+        ------
+        MeasurementInterrupted
+            When `read` raises; it holds the session with all readings so far.
+        """
+        session = session or self.start()
+        while not session.done:
+            asked = session.next()
+            for position in asked if self.pixels_per_step > 1 else [asked]:
+                try:
+                    value = read(position)
+                except Exception as error:
+                    raise MeasurementInterrupted(session, position, error) from error
+                session.observe(position, value)
+        return session
+
+    def simulate(
+        self,
+        images: Any,
+        labels: Any = None,
+        *,
+        stop: StopRule | None = None,
+        noise: Noise | None = None,
+        seed: int = 0,
+        n_jobs: int | None = None,
+        progress: Progress = silent,
+        task: str = "measuring",
+    ) -> Simulation:
+        """Measure many images at once and compare with their labels.
+
+        Parameters
+        ----------
+        images, labels
+            Images that were not trained on, as in `fit`.
+        stop
+            Another rule than the measurer's own, such as `PixelBudget(30)` for a curve of 30 pixels.
+        noise
+            How readings differ from the images.
+        seed
+            Of the noise.
+        n_jobs
+            Threads; None takes one a processor. The outcome does not depend on it.
+        """
+        self._check_fitted()
+        held_out = _as_dataset(images, labels)
+        if held_out.image_shape != self.image_shape:
+            raise InputError(
+                "images",
+                wanted=f"images of {' x '.join(map(str, self.image_shape))}, like those trained on",
+                got=" x ".join(map(str, held_out.image_shape)),
+                remedy="Scale or crop them first.",
+            )
+        levels = (noise or NoNoise()).read(held_out.values, self.belief.code, np.random.default_rng(seed))
+        walks = walk(
+            self.belief,
+            self.policy,
+            levels,
+            stop=stop or self.stop,
+            available=self.available,
+            costs=self.pixel_costs,
+            pixels_per_step=self.pixels_per_step,
+            n_jobs=n_jobs or os.cpu_count() or 1,
+            progress=progress,
+            task=task,
+        )
+        return Simulation(walks=walks, labels=self._codes(held_out), costs=self.pixel_costs, n_training=self.n_training)
+
+    def export_tree(self, depth: int = 4, *, least_share: float = 0.01) -> Branch:
+        """Return the decisions as a tree, with what each pixel was expected to tell.
+
+        Parameters
+        ----------
+        depth
+            How many pixels deep.
+        least_share
+            Branches that a session is less likely to reach end where they are.
+        """
+        self._check_fitted()
+        check_whole("depth", depth, low=1)
+        outlook = Outlook(
+            belief=self.belief,
+            states=[self.belief.start()],
+            histories=[()],
+            available=self.available[np.newaxis],
+            costs=self.pixel_costs,
+        )
+        return grow_tree(self.policy, outlook, stop=self.stop, depth=depth, least_share=least_share)
+
+    def save(self, path: str | Path) -> None:
+        """Write everything into one file (.npz, no pickle), from which `load` goes on."""
+        from sightbits.measurement.storing import save_measurer  # noqa: PLC0415  it knows this class
+
+        self._check_fitted()
+        save_measurer(self, Path(path))
+
+    @classmethod
+    def load(cls, path: str | Path, *, parts: Sequence[type] = ()) -> "Measurer":
+        """Return a measurer from its file.
+
+        Parameters
+        ----------
+        parts
+            Classes of your own that were saved with it.
+        """
+        from sightbits.measurement.storing import load_measurer  # noqa: PLC0415  it knows this class
+
+        return load_measurer(Path(path), parts)
+
+    def position(self, pixel: int) -> Position:
+        """Return row and column (and channel) of a pixel's number."""
+        return tuple(int(i) for i in np.unravel_index(pixel, self.image_shape))
+
+    def pixel_number(self, position: Position) -> int:
+        """Return the number of the pixel at a position, or raise `InputError`."""
+        shape, place = self.image_shape, tuple(position)
+        if len(place) != len(shape) or not all(0 <= i < n for i, n in zip(place, shape, strict=True)):
+            raise InputError(
+                "position",
+                wanted=f"a place in images of {' x '.join(map(str, shape))}, counted from 0",
+                got=repr(place),
+                remedy="Say (row, column)" + (" and channel." if len(shape) == 3 else "."),
+            )
+        return int(np.ravel_multi_index(place, shape))
+
+    def level_of(self, value: float) -> int:
+        """Return the level of a grey value, or raise `InputError` where it is out of the range."""
+        low, high = self.value_range
+        if not low <= value <= high:
+            raise InputError(
+                "value",
+                wanted=f"a grey value from {low:g} to {high:g}, the range of the training images",
+                got=repr(value),
+                remedy="Scale readings as the training images are; None says that a pixel cannot be measured.",
+            )
+        return int(self.belief.code.encode(np.array([value]))[0])
+
+    def _check_fitted(self) -> None:
+        if not hasattr(self, "image_shape"):
+            raise InputError("measurer", wanted="a fitted one", got="one without data", remedy="Call fit first.")
+
+    def _codes(self, dataset: ImageDataset) -> Any:
+        """The labels of other images as positions in `label_names`."""
+        position = {name: i for i, name in enumerate(self.label_names)}
+        unknown = [name for name in dataset.label_names if name not in position]
+        if unknown:
+            raise InputError(
+                "labels",
+                wanted=f"labels that were trained on ({', '.join(self.label_names[:12])})",
+                got=repr(unknown[0]),
+                remedy="Train on images of every label.",
+            )
+        return np.array([position[name] for name in dataset.label_names])[dataset.labels]
+
+
+def _as_dataset(images: Any, labels: Any) -> ImageDataset:
+    if isinstance(images, ImageDataset):
+        return images
+    if labels is None:
+        raise InputError("labels", wanted="one label an image", got="none", remedy="Give images and labels.")
+    return dataset_from_arrays(images, labels)
+
+
+def _classes(training: ImageDataset, labels: Any) -> Shaped[np.ndarray, "n_labels"]:
+    """The labels as they were given, in the order of their codes."""
+    if labels is None:
+        return np.array(training.label_names)
+    given = np.asarray(labels)
+    first = np.array([np.flatnonzero(training.labels == code)[0] for code in range(training.n_labels)])
+    return given[first]
+
+
+def _checked_costs(costs: Any, training: ImageDataset) -> Float64[np.ndarray, "pixels"]:
+    if costs is None:
+        return np.ones(training.n_pixels)
+    found = np.asarray(costs)
+    if (
+        found.dtype.kind not in "buif"
+        or found.shape not in (training.image_shape, (training.n_pixels,))
+        or not (np.isfinite(found).all() and (found > 0).all())
+    ):
+        raise InputError(
+            "costs",
+            wanted=f"a number above 0 a pixel, {' x '.join(map(str, training.image_shape))}",
+            got=f"an array of shape {found.shape} and type {found.dtype}",
+            remedy="Give them in the shape of an image; a pixel that cannot be measured is `unavailable`.",
+        )
+    return found.astype(np.float64).ravel()
