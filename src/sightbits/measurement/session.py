@@ -53,7 +53,7 @@ class Session:
     ...     row, column = session.next()
     ...     session.observe((row, column), digits.images[0, row, column])
     >>> session.label, session.n_measured
-    (0, 6)
+    (0, 5)
     """
 
     def __init__(self, measurer: "Measurer") -> None:
