@@ -8,6 +8,8 @@ from jaxtyping import Bool, Int64, Shaped
 
 from sightbits.core.checks import InputError
 
+_MOST_DRAWN = 2**16
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Provenance:
@@ -89,6 +91,17 @@ class ImageDataset:
                 wanted=f"a place in images of {' x '.join(map(str, shape))}, counted from 0",
                 got=", ".join(map(str, position)),
                 remedy="Say row,column" + (",channel." if len(shape) == 3 else "."),
+            )
+
+    def check_drawable(self) -> None:
+        """Raise `InputError` where a map of every pixel would be too large to be drawn."""
+        rows, columns = self.image_shape[:2]
+        if rows * columns > _MOST_DRAWN:
+            raise InputError(
+                "images",
+                wanted=f"at most {_MOST_DRAWN:,} pixels (256 x 256), as many as a map can show",
+                got=f"{rows} x {columns}",
+                remedy="Scale them down first; for a folder of image files say --scale-to 64x64.",
             )
 
     def take(self, which: Any) -> "ImageDataset":

@@ -31,6 +31,12 @@ class LevelCode:
         """Whether each grey value keeps a level of its own."""
         return self.whole and self.n_levels == self.high - self.low + 1
 
+    @property
+    def cuts(self) -> tuple[float, ...]:
+        """The lowest grey value of each level above 0; between whole numbers, the number that is not reached."""
+        span = self.high - self.low + (1 if self.whole else 0)
+        return tuple(self.low + span * level / self.n_levels for level in range(1, self.n_levels))
+
     def encode(self, values: Shaped[np.ndarray, "*shape"]) -> UInt8[np.ndarray, "*shape"]:
         """Return the level of each value.
 

@@ -94,6 +94,19 @@ class Measurer:
             One label an image: whole numbers or strings.
         """
         training = _as_dataset(images, labels)
+        self.prepare(training, labels)
+        self.belief.fit(training)
+        self.policy.fit(self.belief, training)
+        return self
+
+    def fit_policy(self, training: ImageDataset) -> "Measurer":
+        """As `fit`, with a belief that was fitted to these images already."""
+        self.prepare(training)
+        self.policy.fit(self.belief, training)
+        return self
+
+    def prepare(self, training: ImageDataset, labels: Any = None) -> None:
+        """Take note of what can be measured and what it costs, or raise `InputError`; nothing is learned yet."""
         self.image_shape = training.image_shape
         self.value_range = training.value_range
         self.whole = training.whole
@@ -107,9 +120,6 @@ class Measurer:
             self.available[self.pixel_number(place)] = False
         if not self.available.any():
             raise InputError("unavailable", wanted="a pixel left to measure", got="none", remedy="Leave some out.")
-        self.belief.fit(training)
-        self.policy.fit(self.belief, training)
-        return self
 
     def start(self) -> Session:
         """Return a session for a new hidden image."""

@@ -106,12 +106,11 @@ class AdditiveNoise(Noise):
 
         Notes
         -----
-        P(read below cut | value) is the normal distribution function of (cut - value) / deviation; the cuts of a
-        code of equal steps are found by encoding.
+        P(read below cut | value) is the normal distribution function of (cut - value) / deviation.
         """
         seen, n_seen = np.unique(values, return_counts=True)
         level = code.encode(seen)
-        cuts = _cuts(code)
+        cuts = np.array(code.cuts)
         below = ndtr((cuts[np.newaxis, :] - seen[:, np.newaxis].astype(np.float64)) / self.deviation)
         edges = np.concatenate([np.zeros((len(seen), 1)), below, np.ones((len(seen), 1))], axis=1)
         read = np.diff(edges, axis=1)
@@ -130,11 +129,3 @@ def flip_channel(n_levels: int, probability: float) -> Channel:
     channel = np.full((n_levels, n_levels), probability / (n_levels - 1))
     np.fill_diagonal(channel, 1 - probability)
     return channel
-
-
-def _cuts(code: Code) -> Float64[np.ndarray, "cuts"]:
-    """Where the levels of a code meet."""
-    if hasattr(code, "cuts"):
-        return np.array(code.cuts)
-    span = code.high - code.low + (1 if code.whole else 0)
-    return code.low + span * np.arange(1, code.n_levels) / code.n_levels

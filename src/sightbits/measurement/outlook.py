@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float64
 from sightbits.measurement.beliefs.belief import Belief, Joint, State
 from sightbits.measurement.information import Scores, information_gain
 
-Reading = tuple[int, int]  # a pixel's number and the level that was read
+Reading = tuple[int, int]  # a pixel's number and the outcome of its reading
 History = tuple[Reading, ...]
 
 
@@ -21,7 +21,7 @@ class Outlook:
     Parameters
     ----------
     histories
-        The readings that led to each state, in their order.
+        Pixels and outcomes that led to each state, in their order.
     available
         The pixels that may be measured next.
     costs
@@ -40,7 +40,7 @@ class Outlook:
 
     @cached_property
     def joint(self) -> Joint:
-        """The table of (level that would be read, label) for each pixel."""
+        """The table of (outcome of a reading, label) for each pixel."""
         return self.belief.joint(self.states)
 
     @cached_property
@@ -54,27 +54,42 @@ class Outlook:
         return np.array([self.belief.posterior(state) for state in self.states])
 
     def after(self, which: int, pixel: int) -> tuple[Float64[np.ndarray, "outcomes"], "Outlook"]:
-        """Return how likely each reading of a pixel is in one of the states, and the outlook after each."""
+        """Return how likely each outcome of reading a pixel is in one of the states, and the outlook after each."""
         odds = self.joint[which, :, :, pixel].sum(axis=1, dtype=np.float64)
-        levels = np.flatnonzero(odds > 0)
+        outcomes = np.flatnonzero(odds > 0)
         state, history = self.states[which], self.histories[which]
-        available = np.repeat(self.available[which][np.newaxis], len(levels), axis=0)
+        available = np.repeat(self.available[which][np.newaxis], len(outcomes), axis=0)
         available[:, pixel] = False
         outlook = Outlook(
             belief=self.belief,
-            states=[self.belief.condition(state, pixel, int(level)) for level in levels],
-            histories=[(*history, (pixel, int(level))) for level in levels],
+            states=[self.belief.suppose(state, pixel, int(outcome)) for outcome in outcomes],
+            histories=[(*history, (pixel, int(outcome))) for outcome in outcomes],
             available=available,
             costs=self.costs,
         )
-        return odds[levels] / odds.sum(), outlook
+        return odds[outcomes] / odds.sum(), outlook
 
     def one(self, which: int) -> "Outlook":
         """Return the outlook of one state alone."""
+        return self.take([which])
+
+    def take(self, which: Sequence[int]) -> "Outlook":
+        """Return the outlook of some of the states."""
         return Outlook(
             belief=self.belief,
-            states=[self.states[which]],
-            histories=[self.histories[which]],
-            available=self.available[which : which + 1],
+            states=[self.states[i] for i in which],
+            histories=[self.histories[i] for i in which],
+            available=self.available[np.array(which, dtype=np.int64)],
             costs=self.costs,
+        )
+
+    @staticmethod
+    def together(outlooks: Sequence["Outlook"]) -> "Outlook":
+        """Return the states of several outlooks as one."""
+        return Outlook(
+            belief=outlooks[0].belief,
+            states=[state for outlook in outlooks for state in outlook.states],
+            histories=[history for outlook in outlooks for history in outlook.histories],
+            available=np.concatenate([outlook.available for outlook in outlooks]),
+            costs=outlooks[0].costs,
         )

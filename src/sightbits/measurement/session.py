@@ -148,7 +148,7 @@ class Session:
             return
         level = self._measurer.level_of(number)
         self._state = self._measurer.belief.condition(self._state, pixel, level)
-        self._history = (*self._history, (pixel, level))
+        self._history = (*self._history, (pixel, int(self._measurer.belief.outcomes[level])))
         self._values[pixel] = number
         self._available[pixel] = False
 

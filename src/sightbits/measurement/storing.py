@@ -13,6 +13,7 @@ import numpy as np
 from sightbits.core import levels
 from sightbits.core.checks import InputError
 from sightbits.measurement import noise, stopping
+from sightbits.measurement.beliefs.mixture import TEMPLATES
 from sightbits.measurement.measurer import Measurer
 from sightbits.measurement.parts import named_parts
 
@@ -34,6 +35,7 @@ def save_measurer(measurer: Measurer, path: Path) -> None:
         **{name: getattr(measurer, name) for name in _PLAIN},
     }
     arrays: dict[str, Any] = {f"measurer/{name}": getattr(measurer, name) for name in _ARRAYS}
+    arrays["measurer/outcomes"] = measurer.belief.outcomes
     for part in ("belief", "policy"):
         for name, array in learned_arrays(getattr(measurer, part)).items():
             arrays[f"{part}/{name}"] = array
@@ -67,6 +69,7 @@ def load_measurer(path: Path, parts: Sequence[type] = ()) -> Measurer:
         setattr(measurer, name, arrays[f"measurer/{name}"])
     measurer.belief.code = _made(head["code"], classes)
     measurer.belief.n_labels = head["n_labels"]
+    measurer.belief.outcomes = arrays["measurer/outcomes"]
     for part in ("belief", "policy"):
         learned = {name.split("/", 1)[1]: array for name, array in arrays.items() if name.startswith(f"{part}/")}
         restore_arrays(getattr(measurer, part), learned)
@@ -126,6 +129,7 @@ def _known_parts() -> list[type]:
         *(part for part in found if isinstance(part, type)),
         *named_parts("belief").values(),
         *named_parts("policy").values(),
+        *TEMPLATES.values(),
     ]
 
 

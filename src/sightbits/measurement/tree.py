@@ -18,8 +18,8 @@ class Branch:
 
     Parameters
     ----------
-    level
-        The level that was read to get here; None at the root.
+    outcome
+        The outcome of the reading that led here; None at the root.
     share
         How likely a session is to come here, by the belief.
     posterior
@@ -31,10 +31,10 @@ class Branch:
     best_gain
         What the pixel that would tell most is expected to tell: more than `gain` where the policy looked further.
     branches
-        What follows each level that may be read.
+        What follows each outcome.
     """
 
-    level: int | None
+    outcome: int | None
     share: float
     posterior: Float64[np.ndarray, "n_labels"]
     pixel: int | None
@@ -60,30 +60,37 @@ def grow_tree(policy: Policy, outlook: Outlook, *, stop: StopRule, depth: int, l
     least_share
         Branches less likely than this end where they are.
     """
-    return _grow(policy, outlook, stop, depth, least_share, level=None, share=1.0)
+    return _grow(policy, outlook, stop, depth, least_share, outcome=None, share=1.0)
 
 
 def _grow(
-    policy: Policy, outlook: Outlook, stop: StopRule, depth: int, least_share: float, *, level: int | None, share: float
+    policy: Policy,
+    outlook: Outlook,
+    stop: StopRule,
+    depth: int,
+    least_share: float,
+    *,
+    outcome: int | None,
+    share: float,
 ) -> Branch:
     posterior = outlook.posterior[0]
     history = outlook.histories[0]
     ended = depth == 0 or share < least_share or not outlook.available.any() or np.count_nonzero(posterior) <= 1
     if ended or _stopped(stop, posterior, history, outlook):
         return Branch(
-            level=level, share=share, posterior=posterior, pixel=None, gain=np.nan, best_gain=np.nan, branches=()
+            outcome=outcome, share=share, posterior=posterior, pixel=None, gain=np.nan, best_gain=np.nan, branches=()
         )
     ((pixel,),) = choose_pixels(policy, outlook)
     odds, after = outlook.after(0, pixel)
     branches = tuple(
         _grow(
             policy, after.one(i), stop, depth - 1, least_share,
-            level=after.histories[i][-1][1], share=share * float(odds[i]),
+            outcome=after.histories[i][-1][1], share=share * float(odds[i]),
         )
         for i in range(len(odds))
     )  # fmt: skip
     return Branch(
-        level=level,
+        outcome=outcome,
         share=share,
         posterior=posterior,
         pixel=pixel,

@@ -139,7 +139,7 @@ class _Expansion:
         self._belief, self._policy, self._stop = belief, policy, stop
         self._levels, self._available, self._costs = levels, available, costs
         self._pixels_per_step, self._record = pixels_per_step, record
-        cells = belief.code.n_levels * belief.n_labels * len(available)
+        cells = belief.n_outcomes * belief.n_labels * len(available)
         self.most_together = int(np.clip(_TABLE_BYTES // (4 * cells), 1, _MOST_TOGETHER))
 
     def __call__(self, nodes: Sequence[_Node]) -> tuple[list[_Node], int]:
@@ -181,7 +181,10 @@ class _Expansion:
             images = node.images[(read == outcome).all(axis=1)]
             state, history = node.state, node.history
             for pixel, level in zip(pixels, outcome.tolist(), strict=True):
-                state, history = self._belief.condition(state, pixel, level), (*history, (pixel, level))
+                state, history = (
+                    self._belief.condition(state, pixel, level),
+                    (*history, (pixel, int(self._belief.outcomes[level]))),
+                )
                 step = len(history)
                 self._record.pixels[step - 1][images] = pixel
                 self._record.levels[step - 1][images] = level

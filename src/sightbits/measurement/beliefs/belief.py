@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
-from jaxtyping import Float64, Shaped
+from jaxtyping import Float64, Shaped, UInt8
 
 from sightbits.core.images import ImageDataset
 from sightbits.core.levels import Code, cut_code, level_code
@@ -13,7 +13,7 @@ from sightbits.measurement.noise import Channel
 
 State = Any  # what a belief knows of a hidden image; only the belief looks into it
 Posterior = Float64[np.ndarray, "n_labels"]
-Joint = Shaped[np.ndarray, "states levels n_labels pixels"]
+Joint = Shaped[np.ndarray, "states outcomes n_labels pixels"]
 Levels = int | Sequence[float] | None
 
 
@@ -24,15 +24,25 @@ class Belief(ABC):
     the state before any reading, `condition` the state after one more. States are never changed either, so that one
     can be kept, branched from and shared by images with the same readings.
 
-    A class of your own needs the five methods below, and after `fit` the attributes `code` (grey values to levels)
-    and `n_labels`. To be saved it must be a dataclass of its settings and name what it learned in `LEARNED`.
+    A reading is a level of `code`. Tables may tell apart fewer outcomes, where that is enough to choose by: `outcomes`
+    says which one each level belongs to.
+
+    A class of your own needs the five abstract methods, and after `fit` the attributes `code` (grey values to levels),
+    `outcomes` (`np.arange(code.n_levels)` where tables have every level) and `n_labels`; `suppose` too where outcomes
+    are coarser than levels. To be saved it must be a dataclass of its settings and name what it learned in `LEARNED`.
     One with a `NAME`, in a module of this package, can be asked for by that name.
     """
 
     NAME: ClassVar[str] = ""
     LEARNED: ClassVar[tuple[str, ...]] = ()
     code: Code
+    outcomes: UInt8[np.ndarray, "levels"]
     n_labels: int
+
+    @property
+    def n_outcomes(self) -> int:
+        """How many outcomes the tables tell apart."""
+        return int(self.outcomes.max()) + 1
 
     @abstractmethod
     def fit(self, training: ImageDataset) -> "Belief":
@@ -46,13 +56,17 @@ class Belief(ABC):
     def condition(self, state: State, pixel: int, level: int) -> State:
         """Return the state after a reading of one pixel."""
 
+    def suppose(self, state: State, pixel: int, outcome: int) -> State:
+        """Return the state if a reading had this outcome."""
+        return self.condition(state, pixel, outcome)
+
     @abstractmethod
     def posterior(self, state: State) -> Posterior:
         """Return the probability of each label."""
 
     @abstractmethod
     def joint(self, states: Sequence[State]) -> Joint:
-        """Return, for each state and pixel, the table of (level that would be read, label).
+        """Return, for each state and pixel, the table of (outcome of a reading, label).
 
         Probabilities, or counts; each pixel's table has the same sum. What it says of pixels that were read already
         is not looked at.

@@ -56,6 +56,7 @@ class ExactBelief(Belief):
     def fit(self, training: ImageDataset) -> "ExactBelief":
         """Code the images; memory for one byte a pixel."""
         self.code = belief_code(training, self.levels)
+        self.outcomes = np.arange(self.code.n_levels, dtype=np.uint8)
         self.n_labels = training.n_labels
         order = np.argsort(training.labels, kind="stable")  # images of a label side by side: faster to count
         self._levels = self.code.encode(training.values)[order]

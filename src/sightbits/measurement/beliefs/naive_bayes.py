@@ -52,6 +52,7 @@ class NaiveBayesBelief(Belief):
     def fit(self, training: ImageDataset) -> "NaiveBayesBelief":
         """Count (level, label) for every pixel."""
         self.code = belief_code(training, self.levels)
+        self.outcomes = np.arange(self.code.n_levels, dtype=np.uint8)
         self.n_labels = training.n_labels
         counted = LabelledLevels.of(training, self.code).count().counts
         counts = np.moveaxis(counted, 0, -1) + self.prior  # level, label, pixel
