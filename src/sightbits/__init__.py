@@ -65,6 +65,9 @@ if TYPE_CHECKING:
     from sightbits.studies.dependence import measure_dependence as measure_dependence
     from sightbits.studies.estimator_check import EstimatorCheck as EstimatorCheck
     from sightbits.studies.estimator_check import check_estimators as check_estimators
+    from sightbits.studies.measurement_curve import MeasurementCurves as MeasurementCurves
+    from sightbits.studies.measurement_curve import MeasureSettings as MeasureSettings
+    from sightbits.studies.measurement_curve import compare_measuring as compare_measuring
     from sightbits.studies.pixel_audit import AuditSettings as AuditSettings
     from sightbits.studies.pixel_audit import PixelAudit as PixelAudit
     from sightbits.studies.pixel_audit import audit_pixels as audit_pixels
@@ -126,6 +129,9 @@ _HOMES = {
     "measure_dependence": "studies.dependence",
     "check_estimators": "studies.estimator_check",
     "EstimatorCheck": "studies.estimator_check",
+    "compare_measuring": "studies.measurement_curve",
+    "MeasureSettings": "studies.measurement_curve",
+    "MeasurementCurves": "studies.measurement_curve",
     "audit_pixels": "studies.pixel_audit",
     "AuditSettings": "studies.pixel_audit",
     "PixelAudit": "studies.pixel_audit",

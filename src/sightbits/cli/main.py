@@ -9,6 +9,7 @@ import typer
 from sightbits import __version__
 from sightbits.cli.audit import audit
 from sightbits.cli.data import data
+from sightbits.cli.measure import measure
 from sightbits.cli.mi import mi
 from sightbits.core.checks import InputError
 
@@ -21,6 +22,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 app.command()(audit)
+app.command()(measure)
 app.command()(mi)
 app.add_typer(data, name="data")
 

@@ -57,7 +57,10 @@ class LevelCode:
         return levels
 
     def _encode(self, values: Shaped[np.ndarray, "*shape"]) -> UInt8[np.ndarray, "*shape"]:
-        if self.whole:
+        if self.whole and values.dtype.kind == "f":  # readings between whole numbers: as `cuts` has it
+            span = self.high - self.low + 1
+            levels = np.floor((values.astype(np.float64) - self.low) * self.n_levels / span)
+        elif self.whole:
             span = int(self.high) - int(self.low) + 1
             levels = (values.astype(np.int64) - int(self.low)) * self.n_levels // span
         else:

@@ -87,6 +87,23 @@ def load_dataset(
     return taken
 
 
+def as_dataset(source: Any, labels: Any, caller: str) -> ImageDataset:
+    """Return an `ImageDataset` as it is, a name or path loaded, and images beside their labels as a data set.
+
+    Parameters
+    ----------
+    caller
+        The function that the user called, for the message where labels are missing.
+    """
+    if isinstance(source, ImageDataset):
+        return source
+    if isinstance(source, str | Path):
+        return load_dataset(source)
+    if labels is None:
+        raise InputError("labels", wanted="one label an image", got="none", remedy=f"Call {caller}(images, labels).")
+    return dataset_from_arrays(source, labels)
+
+
 def _refuse_reading_options(name: str, **options: Any) -> None:
     given = [option for option, value in options.items() if value is not None]
     if given:

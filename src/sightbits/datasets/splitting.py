@@ -1,5 +1,7 @@
 """Training and test part of a data set."""
 
+import hashlib
+
 import numpy as np
 from sklearn.model_selection import train_test_split
 
@@ -48,3 +50,22 @@ def split_dataset(dataset: ImageDataset, seed: int) -> tuple[ImageDataset, Image
         np.arange(dataset.n_images), test_size=_TEST_SHARE, stratify=dataset.labels, random_state=seed
     )
     return dataset.take(train), dataset.take(test)
+
+
+def check_split(dataset: ImageDataset, seed: int) -> None:
+    """Raise `InputError` where the training part has only one class, or the test part no images."""
+    train, test = split_dataset(dataset, seed)
+    n_classes = len(np.unique(train.labels))
+    if n_classes < 2 or test.n_images == 0:
+        raise InputError(
+            "images",
+            wanted="training images of two classes and some test images",
+            got=f"{train.n_images} training images of {n_classes} classes and {test.n_images} test images",
+            remedy="Add images, or put both parts together so that they are split anew.",
+        )
+
+
+def split_digest(dataset: ImageDataset) -> str:
+    """Return a digest of which images an official split holds out."""
+    official = b"" if dataset.in_test is None else dataset.in_test.tobytes()
+    return hashlib.sha256(official).hexdigest()

@@ -1,8 +1,8 @@
 """The next pixel, or the next few, by a policy's scores."""
 
 import numpy as np
+from jaxtyping import Float64
 
-from sightbits.measurement.information import Scores
 from sightbits.measurement.outlook import Outlook
 from sightbits.measurement.policies.policy import Policy
 from sightbits.selection.scorers import best_of
@@ -58,6 +58,6 @@ def _after(odds: np.ndarray, branches: list[Outlook], pixel: int) -> tuple[np.nd
     return all_shares[kept] / all_shares[kept].sum(), [followers[i] for i in kept]
 
 
-def _finite(scores: Scores) -> Scores:
+def _finite(scores: Float64[np.ndarray, "pixels"]) -> Float64[np.ndarray, "pixels"]:
     """Scores that can be averaged: what may never be chosen (-inf) stays far below the rest."""
     return np.maximum(scores, -1e300)

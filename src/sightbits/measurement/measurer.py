@@ -1,5 +1,6 @@
 """The measurer: a belief, a policy and a stop rule, fitted to labelled images."""
 
+import operator
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -59,7 +60,7 @@ class Measurer:
     >>> measurer = sb.Measurer(belief="mixture", stop=sb.Confidence(0.99)).fit(digits.images[1:], digits.labels[1:])
     >>> session = measurer.run(read=lambda position: digits.images[0][position])
     >>> session.label, session.n_measured
-    (0, 8)
+    (0, 4)
     """
 
     def __init__(
@@ -69,7 +70,7 @@ class Measurer:
         stop: StopRule = _DEFAULT_STOP,
         *,
         costs: Any = None,
-        unavailable: Sequence[Position] = (),
+        unavailable: Any = (),
         pixels_per_step: int = 1,
     ) -> None:
         self.belief: Belief = make_part("belief", belief, Belief)
@@ -80,7 +81,7 @@ class Measurer:
             )
         self.stop = stop
         self.costs = costs
-        self.unavailable = tuple(tuple(place) for place in unavailable)
+        self.unavailable = tuple(_as_place("unavailable", place) for place in unavailable)
         self.pixels_per_step = check_whole("pixels_per_step", pixels_per_step, low=1)
 
     def fit(self, images: Any, labels: Any = None) -> "Measurer":
@@ -196,6 +197,8 @@ class Measurer:
             Threads; None takes one a processor. The outcome does not depend on it.
         """
         self._check_fitted()
+        if n_jobs is not None:
+            check_whole("n_jobs", n_jobs, low=1)
         held_out = _as_dataset(images, labels)
         if held_out.image_shape != self.image_shape:
             raise InputError(
@@ -204,6 +207,7 @@ class Measurer:
                 got=" x ".join(map(str, held_out.image_shape)),
                 remedy="Scale or crop them first.",
             )
+        self._check_values(held_out)
         levels = (noise or NoNoise()).read(held_out.values, self.belief.code, np.random.default_rng(seed))
         walks = walk(
             self.belief,
@@ -264,9 +268,9 @@ class Measurer:
         """Return row and column (and channel) of a pixel's number."""
         return tuple(int(i) for i in np.unravel_index(pixel, self.image_shape))
 
-    def pixel_number(self, position: Position) -> int:
+    def pixel_number(self, position: Any) -> int:
         """Return the number of the pixel at a position, or raise `InputError`."""
-        shape, place = self.image_shape, tuple(position)
+        shape, place = self.image_shape, _as_place("position", position)
         if len(place) != len(shape) or not all(0 <= i < n for i, n in zip(place, shape, strict=True)):
             raise InputError(
                 "position",
@@ -292,6 +296,18 @@ class Measurer:
         if not hasattr(self, "image_shape"):
             raise InputError("measurer", wanted="a fitted one", got="one without data", remedy="Call fit first.")
 
+    def _check_values(self, dataset: ImageDataset) -> None:
+        """Raise `InputError` where grey values are not on the scale of those trained on."""
+        low, high = self.value_range
+        least, most = float(dataset.images.min()), float(dataset.images.max())
+        if least < low or most > high or (self.whole and not dataset.whole):
+            raise InputError(
+                "images",
+                wanted=f"{'whole ' if self.whole else ''}grey values from {low:g} to {high:g}, like those trained on",
+                got=f"{'whole numbers' if dataset.whole else 'floats'} from {least:g} to {most:g}",
+                remedy="Scale them as the training images are.",
+            )
+
     def _codes(self, dataset: ImageDataset) -> Any:
         """The labels of other images as positions in `label_names`."""
         position = {name: i for i, name in enumerate(self.label_names)}
@@ -306,8 +322,24 @@ class Measurer:
         return np.array([position[name] for name in dataset.label_names])[dataset.labels]
 
 
+def _as_place(name: str, position: Any) -> Position:
+    try:
+        return tuple(operator.index(i) for i in position)
+    except TypeError as error:
+        raise InputError(
+            name,
+            wanted="whole numbers: row, column (and channel)",
+            got=repr(position),
+            remedy="(0, 0) is the pixel at the top left.",
+        ) from error
+
+
 def _as_dataset(images: Any, labels: Any) -> ImageDataset:
     if isinstance(images, ImageDataset):
+        if labels is not None:
+            raise InputError(
+                "labels", wanted="none beside a data set", got="some", remedy="The data set has labels of its own."
+            )
         return images
     if labels is None:
         raise InputError("labels", wanted="one label an image", got="none", remedy="Give images and labels.")
@@ -318,15 +350,19 @@ def _classes(training: ImageDataset, labels: Any) -> Shaped[np.ndarray, "n_label
     """The labels as they were given, in the order of their codes."""
     if labels is None:
         return np.array(training.label_names)
-    given = np.asarray(labels)
+    given = np.asarray(labels).reshape(training.n_images)
     first = np.array([np.flatnonzero(training.labels == code)[0] for code in range(training.n_labels)])
-    return given[first]
+    classes = given[first]
+    return np.array(classes.tolist()) if classes.dtype.kind == "O" else classes  # objects could only be pickled
 
 
 def _checked_costs(costs: Any, training: ImageDataset) -> Float64[np.ndarray, "pixels"]:
     if costs is None:
         return np.ones(training.n_pixels)
-    found = np.asarray(costs)
+    try:
+        found = np.asarray(costs)
+    except ValueError:  # rows of different lengths
+        found = np.asarray(costs, dtype=object)
     if (
         found.dtype.kind not in "buif"
         or found.shape not in (training.image_shape, (training.n_pixels,))

@@ -56,6 +56,8 @@ class Outlook:
     def after(self, which: int, pixel: int) -> tuple[Float64[np.ndarray, "outcomes"], "Outlook"]:
         """Return how likely each outcome of reading a pixel is in one of the states, and the outlook after each."""
         odds = self.joint[which, :, :, pixel].sum(axis=1, dtype=np.float64)
+        if not odds.any():  # nothing agrees with the readings so far: one more changes nothing, whatever it says
+            odds[0] = 1
         outcomes = np.flatnonzero(odds > 0)
         state, history = self.states[which], self.histories[which]
         available = np.repeat(self.available[which][np.newaxis], len(outcomes), axis=0)

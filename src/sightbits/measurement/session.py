@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from sightbits.core.checks import InputError
-from sightbits.core.units import Unit
+from sightbits.core.units import Unit, as_unit
 from sightbits.measurement.choosing import choose_pixels
 from sightbits.measurement.outlook import History, Outlook
 
@@ -119,7 +119,7 @@ class Session:
         positions = [self._measurer.position(pixel) for pixel in pixels]
         return positions if n_pixels > 1 else positions[0]
 
-    def observe(self, position: Position, value: Any) -> None:
+    def observe(self, position: Any, value: Any) -> None:
         """Take in what was read at a position.
 
         Parameters
@@ -155,7 +155,7 @@ class Session:
     def expected_gain(self, unit: str | Unit = Unit.BIT) -> Float64[np.ndarray, "rows columns *channels"]:
         """Return what each pixel is expected to tell about the label; NaN where it cannot be measured any more."""
         gain = np.where(self._available, self._outlook().gain[0], np.nan)
-        return Unit(unit).from_nats(gain).reshape(self._measurer.image_shape)
+        return as_unit(unit).from_nats(gain).reshape(self._measurer.image_shape)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the readings as a JSON-able document, from which `Measurer.resume` goes on."""
@@ -179,7 +179,7 @@ def _as_number(value: Any) -> float:
     """The value as a float; NaN where there is none."""
     try:
         return math.nan if value is None else float(value)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise InputError(
             "value", wanted="a grey value, or None", got=repr(value), remedy="None says that it cannot be measured."
         ) from error

@@ -31,33 +31,43 @@ def save_measurer(measurer: Measurer, path: Path) -> None:
         "policy": _described(measurer.policy),
         "stop": _described(measurer.stop),
         "code": _described(measurer.belief.code),
-        "n_labels": measurer.belief.n_labels,
-        **{name: getattr(measurer, name) for name in _PLAIN},
+        "n_labels": int(measurer.belief.n_labels),
+        **{name: _described(getattr(measurer, name)) for name in _PLAIN},
     }
     arrays: dict[str, Any] = {f"measurer/{name}": getattr(measurer, name) for name in _ARRAYS}
     arrays["measurer/outcomes"] = measurer.belief.outcomes
     for part in ("belief", "policy"):
         for name, array in learned_arrays(getattr(measurer, part)).items():
             arrays[f"{part}/{name}"] = array
-    arrays[_HEAD] = np.frombuffer(json.dumps(head).encode(), dtype=np.uint8)
+    arrays[_HEAD] = np.frombuffer(_as_json(head), dtype=np.uint8)
     draft = path.with_name(path.name + ".writing")
-    with draft.open("wb") as file:
-        np.savez(file, **arrays)
-    draft.replace(path)
+    try:
+        with draft.open("wb") as file:
+            np.savez(file, **arrays)
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 def load_measurer(path: Path, parts: Sequence[type] = ()) -> Measurer:
     """Read a measurer; classes that sightbits does not know must be among `parts`."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as content, np.load(content, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         head = json.loads(arrays.pop(_HEAD).tobytes())
         known = head["format"] == _FORMAT
-    except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, AttributeError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
         raise _unreadable(path, str(error)) from error
     if not known:
         raise _unreadable(path, f"format {head['format']}")
-    classes = {part.__name__: part for part in (*_known_parts(), *parts)}
+    try:
+        return _restored(head, arrays, {part.__name__: part for part in (*_known_parts(), *parts)})
+    except (AttributeError, KeyError, TypeError) as error:
+        raise _unreadable(path, f"{type(error).__name__}: {error}") from error
+
+
+def _restored(head: dict[str, Any], arrays: dict[str, np.ndarray], classes: dict[str, type]) -> Measurer:
     measurer = Measurer(
         belief=_made(head["belief"], classes),
         policy=_made(head["policy"], classes),
@@ -104,6 +114,18 @@ def _described(part: Any) -> Any:
     if isinstance(part, np.ndarray | np.generic):
         return part.tolist()
     return part
+
+
+def _as_json(head: dict[str, Any]) -> bytes:
+    try:
+        return json.dumps(head).encode()
+    except TypeError as error:
+        raise InputError(
+            "measurer",
+            wanted="parts that are dataclasses of plain settings",
+            got=str(error),
+            remedy="Make your own belief, policy or rule a dataclass to save it.",
+        ) from error
 
 
 def _made(described: Any, classes: dict[str, type]) -> Any:

@@ -68,6 +68,8 @@ class _Record:
 
     def whole(self) -> Walks:
         """Return all steps side by side."""
+        most = int(self.n_measured.max(initial=0))  # there was room for one step more
+        del self.pixels[most:], self.levels[most:], self.posterior[most + 1 :]
         for step in range(1, len(self.posterior)):
             ended = self.n_measured < step
             self.posterior[step][ended] = self.posterior[step - 1][ended]

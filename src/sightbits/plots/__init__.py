@@ -1,14 +1,20 @@
-"""Pictures of results: `chart(result)` gives the main one, `pictures(result)` all of them by name."""
+"""Pictures of results: `chart(result)` gives the main one, `pictures(result)` all of them by name.
+
+`animations(result)` gives those that move.
+"""
 
 from functools import singledispatch
 from typing import Any
 
 from sightbits.core.result import Result
 from sightbits.plots import dependence, estimator_check
+from sightbits.plots.measurement_curve import animation
+from sightbits.plots.measurement_curve import pictures as measurement_pictures
 from sightbits.plots.picture import Picture
 from sightbits.plots.pixel_audit import pictures as pixel_pictures
 from sightbits.studies.dependence import Dependence
 from sightbits.studies.estimator_check import EstimatorCheck
+from sightbits.studies.measurement_curve.result import MeasurementCurves
 from sightbits.studies.pixel_audit import PixelAudit
 
 
@@ -24,6 +30,12 @@ def pictures(result: Result) -> dict[str, Picture]:
     raise TypeError(f"no pictures are known for {type(result).__name__}")
 
 
+@singledispatch
+def animations(result: Result) -> dict[str, bytes]:
+    """Return every animation of a result as a GIF, by file name; most results have none."""
+    return {}
+
+
 def chart(result: Result, **options: Any) -> Any:
     """Return the main picture of a result as an Altair chart."""
     return main_picture(result, **options).whole()
@@ -36,3 +48,6 @@ main_picture.register(Dependence, dependence.main_picture)
 pictures.register(Dependence, dependence.all_pictures)
 main_picture.register(EstimatorCheck, estimator_check.main_picture)
 pictures.register(EstimatorCheck, estimator_check.all_pictures)
+main_picture.register(MeasurementCurves, measurement_pictures.main_picture)
+pictures.register(MeasurementCurves, measurement_pictures.all_pictures)
+animations.register(MeasurementCurves, animation.animations)

@@ -5,6 +5,8 @@ from typing import Any, Literal
 SEQUENTIAL: Literal["viridis"] = (
     "viridis"  # even steps of lightness; reads the same with every kind of colour blindness
 )
+# The same scale by its stops, between which a picture without Vega mixes.
+VIRIDIS = ("#440154", "#472d7b", "#3b528b", "#2c728e", "#21918c", "#28ae80", "#5ec962", "#addc30", "#fde725")
 DIVERGING: Literal["blueorange"] = "blueorange"
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
 
@@ -13,6 +15,7 @@ FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
 BLUE, ORANGE = "#2a8bc9", "#e69f00"
 CATEGORICAL = (BLUE, ORANGE, "#009e73", "#cc79a7", "#d55e00", "#56b4e9")
 GREY = "#7f8794"
+RING = "#d55e00"  # around what was measured last: reads on every grey and on every step of viridis
 
 LIGHT = {"ink": "#1d2433", "soft": "#5b6475", "line": "#d9dde5", "missing": "#e3e6ec", "paper": "#ffffff"}
 DARK = {"ink": "#e8ebf2", "soft": "#a3adbf", "line": "#38414f", "missing": "#323a47", "paper": "#161b24"}

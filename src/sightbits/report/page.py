@@ -34,7 +34,8 @@ class Figure:
 class Section:
     """A heading, a few sentences, figures; above them a control, below them a table, each a template by name.
 
-    The template `table.html` shows `rows`, of which the first is the head.
+    The template `table.html` shows `rows`, of which the first is the head; `content` is what a template of a study's
+    own shows, JSON-able.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Section:
     control: str = ""
     table: str = ""
     rows: tuple[tuple[str, ...], ...] = ()
+    content: Any = None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -56,7 +58,7 @@ class Fact:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Page:
-    """Everything a report shows."""
+    """Everything a report shows; `scripts` and `styles` name templates that it brings beside those of every page."""
 
     title: str
     finding: str
@@ -66,3 +68,4 @@ class Page:
     data: dict[str, Any]
     scripts: tuple[str, ...]
     details: dict[str, str]
+    styles: tuple[str, ...] = ()

@@ -27,7 +27,7 @@ def render(page: Page) -> str:
     """
     bundle = _chart_library()
     script = "".join(f"(() => {{\n{_read(name)}\n}})();\n" for name in ("page.js", *page.scripts))
-    style = _read("page.css")
+    style = "".join(_read(name) for name in ("page.css", *page.styles))
     environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(_read), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,

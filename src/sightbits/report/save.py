@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sightbits.core.checks import InputError
 from sightbits.core.result import Columns, Result, write_csv
-from sightbits.plots import pictures
+from sightbits.plots import animations, pictures
 from sightbits.plots.export import write_picture
 from sightbits.report.render import render
 from sightbits.report.summarize import summarize
@@ -18,7 +18,7 @@ def save_report(result: Result, directory: Path) -> Path:
     Notes
     -----
     `result.json`; a CSV file a table, Parquet beside it where pyarrow is installed; an SVG and a PNG file a picture;
-    `report.html`.
+    a GIF file an animation; `report.html`.
     """
     check_writable(directory)
     directory.mkdir(parents=True, exist_ok=True)
@@ -31,6 +31,8 @@ def save_report(result: Result, directory: Path) -> Path:
                 _write_parquet(draft / f"{name}.parquet", columns)
         for name, picture in pictures(result).items():
             write_picture(picture, draft / name)
+        for name, animation in animations(result).items():
+            (draft / name).write_bytes(animation)
         (draft / "report.html").write_text(render(summarize(result)), encoding="utf-8")
         for file in sorted(draft.iterdir()):
             file.replace(directory / file.name)

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 from jaxtyping import Float64, Shaped, UInt8
 
+from sightbits.core.checks import InputError
 from sightbits.core.images import ImageDataset
 from sightbits.core.levels import Code, cut_code, level_code
 from sightbits.measurement.noise import Channel
@@ -75,7 +76,18 @@ class Belief(ABC):
 
 def belief_code(training: ImageDataset, levels: Levels) -> Code:
     """Return the code for a number of levels, or for cuts between them in grey values."""
-    return level_code(training, levels) if isinstance(levels, int) or levels is None else cut_code(training, levels)
+    if levels is None or isinstance(levels, int | np.integer):
+        return level_code(training, None if levels is None else int(levels))
+    try:
+        cuts = tuple(cut + 0.0 for cut in levels)
+    except TypeError as error:
+        raise InputError(
+            "levels",
+            wanted="a number of levels, or the cuts between them",
+            got=repr(levels),
+            remedy="2, or (64, 128, 192), for instance.",
+        ) from error
+    return cut_code(training, cuts)
 
 
 def through_channel(true: Float64[np.ndarray, "levels ..."], channel: Channel) -> Float64[np.ndarray, "levels ..."]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -61,6 +62,8 @@ class ExactBelief(Belief):
         order = np.argsort(training.labels, kind="stable")  # images of a label side by side: faster to count
         self._levels = self.code.encode(training.values)[order]
         self._labels = training.labels[order]
+        for counted in ("planes", "_all_counts"):  # of images it was fitted to before
+            vars(self).pop(counted, None)
         return self
 
     def start(self) -> Agreeing:
@@ -85,7 +88,7 @@ class ExactBelief(Belief):
         counts = np.zeros((len(states), self.code.n_levels, self.n_labels, self._levels.shape[1]), dtype=np.int32)
         for state, count in zip(states, counts, strict=True):
             if len(state.images) == len(self._labels):
-                count[:] = self._count_all()
+                count[:] = self._all_counts
             else:
                 exact_kernels.count_agreeing(self._levels, self._labels, state.images, count)
         return counts
@@ -94,12 +97,15 @@ class ExactBelief(Belief):
         counts = np.bincount(self._labels[images], minlength=self.n_labels)
         return Agreeing(images=images, posterior=counts / len(images))
 
-    def _count_all(self) -> Int32[np.ndarray, "levels n_labels pixels"]:
-        if not hasattr(self, "_all_counts"):
-            planes = BitPlanes.of(
-                LabelledLevels(
-                    levels=self._levels, labels=self._labels, n_levels=self.code.n_levels, n_labels=self.n_labels
-                )
+    @cached_property
+    def planes(self) -> BitPlanes:
+        """The images as bits, by which the first table is counted."""
+        return BitPlanes.of(
+            LabelledLevels(
+                levels=self._levels, labels=self._labels, n_levels=self.code.n_levels, n_labels=self.n_labels
             )
-            self._all_counts = np.moveaxis(planes.count().counts, 0, -1).astype(np.int32)
-        return self._all_counts
+        )
+
+    @cached_property
+    def _all_counts(self) -> Int32[np.ndarray, "levels n_labels pixels"]:
+        return np.moveaxis(self.planes.count().counts, 0, -1).astype(np.int32)

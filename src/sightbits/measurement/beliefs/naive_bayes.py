@@ -44,7 +44,7 @@ class NaiveBayesBelief(Belief):
     noise: Noise = field(default_factory=NoNoise)
 
     def __post_init__(self) -> None:
-        if not self.prior > 0:
+        if not 0 < self.prior < np.inf:
             raise InputError(
                 "prior", wanted="a number above 0", got=repr(self.prior), remedy="1 is Laplace's rule of succession."
             )

@@ -13,7 +13,7 @@ from sightbits.measurement.beliefs.belief import Belief
 from sightbits.measurement.information import Scores
 from sightbits.measurement.outlook import History, Outlook
 from sightbits.measurement.policies.policy import Policy
-from sightbits.selection.scorers import best_of
+from sightbits.selection.scorers import TIED, best_of
 
 _LEAST_SHARE = 1e-3
 
@@ -105,7 +105,8 @@ class Lookahead(Policy):
         values = np.full(len(gain), -np.inf)
         for pixel in tried:
             values[pixel] = gain[pixel] + _follow(outlook, [(0, int(pixel))], left - 1)[0]
-        return best_of(values, available)
+        tied = values >= values.max() - TIED
+        return best_of(outlook.gain[0], tied)  # of equal plans, the one that tells most at once
 
 
 def _rollout(outlook: Outlook, left: int) -> Float64[np.ndarray, "states"]:

@@ -1,28 +1,21 @@
 """The audit from data to result."""
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from sightbits.core.checks import InputError
 from sightbits.core.images import ImageDataset
 from sightbits.core.journal import Journal
 from sightbits.core.levels import level_code
 from sightbits.core.progress import Progress, silent
 from sightbits.core.units import Unit, as_unit
-from sightbits.datasets.arrays import dataset_from_arrays
-from sightbits.datasets.loading import load_dataset
-from sightbits.datasets.splitting import split_dataset
+from sightbits.datasets.loading import as_dataset
+from sightbits.datasets.splitting import check_split, split_dataset, split_digest
 from sightbits.studies.pixel_audit.curve import classifier_name
 from sightbits.studies.pixel_audit.maps import map_pixels
 from sightbits.studies.pixel_audit.ranked import rank_and_measure
 from sightbits.studies.pixel_audit.redundancy import map_redundancy
 from sightbits.studies.pixel_audit.result import PixelAudit
 from sightbits.studies.pixel_audit.settings import AuditSettings
-
-_MOST_PIXELS = 2**16
 
 
 def audit_pixels(
@@ -75,7 +68,7 @@ def audit_pixels(
     >>> audit.best_pixel, len(audit.dead_pixels)
     ((2, 5), 12)
     """
-    dataset = _as_dataset(source, labels)
+    dataset = as_dataset(source, labels, "audit_pixels")
     checked = settings or AuditSettings(**options)
     check_audit(dataset, checked)
     result_unit = as_unit(unit)
@@ -103,44 +96,18 @@ def audit_pixels(
 
 def check_audit(dataset: ImageDataset, settings: AuditSettings) -> None:
     """Raise `InputError` where an audit of this data set cannot be had with these settings."""
-    rows, columns = dataset.image_shape[:2]
-    if rows * columns > _MOST_PIXELS:
-        raise InputError(
-            "images",
-            wanted=f"at most {_MOST_PIXELS:,} pixels (256 x 256), as many as a map can show",
-            got=f"{rows} x {columns}",
-            remedy="Scale them down first; for a folder of image files say --scale-to 64x64.",
-        )
+    dataset.check_drawable()
     forbidden = settings.constraints(dataset).forbidden
     settings.curve_points(dataset.n_pixels - len(forbidden))
     level_code(dataset, settings.levels)
-    train, test = split_dataset(dataset, settings.seed)
-    n_classes = len(np.unique(train.labels))
-    if n_classes < 2 or test.n_images == 0:
-        raise InputError(
-            "images",
-            wanted="training images of two classes and some test images",
-            got=f"{train.n_images} training images of {n_classes} classes and {test.n_images} test images",
-            remedy="Add images, or put both parts together so that they are split anew.",
-        )
-
-
-def _as_dataset(source: Any, labels: Any) -> ImageDataset:
-    if isinstance(source, ImageDataset):
-        return source
-    if isinstance(source, str | Path):
-        return load_dataset(source)
-    if labels is None:
-        raise InputError("labels", wanted="one label an image", got="none", remedy="Call audit_pixels(images, labels).")
-    return dataset_from_arrays(source, labels)
+    check_split(dataset, settings.seed)
 
 
 def _work(dataset: ImageDataset, settings: AuditSettings) -> dict[str, Any]:
     """What the accuracy fits depend on, and nothing else."""
-    official = b"" if dataset.in_test is None else dataset.in_test.tobytes()
     return {
         "sha256": dataset.provenance.sha256,
-        "in_test": hashlib.sha256(official).hexdigest(),
+        "in_test": split_digest(dataset),
         "n_images": dataset.n_images,
         "classifier": classifier_name(settings),
         "value_range": dataset.value_range,

@@ -1,17 +1,17 @@
 """How few pixels are enough: accuracy against the number of pixels."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float, Int64
-from scipy.stats import binomtest
 from sklearn.base import clone
 
 from sightbits.core.images import ImageDataset
 from sightbits.core.journal import Journal
 from sightbits.core.progress import Progress
+from sightbits.estimation.proportions import wilson_interval
 from sightbits.selection.accuracy import CLASSIFIERS, count_correct
 from sightbits.studies.pixel_audit.settings import AuditSettings
 
@@ -81,7 +81,7 @@ def measure_curve(
         converged.append(fits_converged)
     accuracy = np.mean(shares, axis=0)
     std = np.std(shares, axis=0, ddof=1) if settings.seeds > 1 else np.full(len(points), np.nan)
-    low, high = (accuracy - std, accuracy + std) if settings.seeds > 1 else _wilson(n_correct, n_test)
+    low, high = (accuracy - std, accuracy + std) if settings.seeds > 1 else wilson_interval(n_correct, n_test)
     return AccuracyCurve(
         n_pixels=points,
         accuracy=accuracy,
@@ -106,8 +106,3 @@ def _classifier(settings: AuditSettings, seed: int) -> Any:
     if classifier.get_params().get("random_state", seed) is None:
         classifier.set_params(random_state=seed)
     return classifier
-
-
-def _wilson(n_correct: Sequence[int] | Int64[np.ndarray, "curve"], n: int) -> tuple[Any, Any]:
-    intervals = [binomtest(int(k), n).proportion_ci(method="wilson") for k in n_correct]
-    return np.array([i.low for i in intervals]), np.array([i.high for i in intervals])

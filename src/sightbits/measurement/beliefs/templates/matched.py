@@ -8,7 +8,7 @@ from scipy.ndimage import gaussian_filter
 from scipy.special import entr
 from sklearn.tree import DecisionTreeClassifier
 
-from sightbits.core.checks import check_whole
+from sightbits.core.checks import InputError, check_whole
 from sightbits.core.images import ImageDataset
 from sightbits.core.levels import Code, CutCode
 from sightbits.measurement.beliefs.templates.template_set import TemplateMaker, TemplateSet, as_planes, cuts_at
@@ -66,6 +66,13 @@ class MatchedTemplates(TemplateMaker):
         check_whole("n_references", self.n_references, low=1)
         check_whole("kinds", self.kinds, low=2, high=256)
         check_whole("radius", self.radius, low=0, high=8)
+        if not 0 < self.sharpness < np.inf:
+            raise InputError(
+                "sharpness",
+                wanted="a power above 0",
+                got=repr(self.sharpness),
+                remedy="1 takes likelihoods as learned.",
+            )
 
     def code(self, training: ImageDataset) -> Code:
         """Cut at 1/256, 3/16, 5/16, 1/2, 11/16, 7/8 and 253/256 of the range."""
@@ -77,6 +84,8 @@ class MatchedTemplates(TemplateMaker):
             return np.arange(code.n_levels, dtype=np.uint8)
         lowest = np.array([training.value_range[0], *code.cuts])
         found = np.searchsorted(np.array(cuts_at(training, _OUTCOME_SHARES)), lowest, side="right")
+        if found[0] == found[-1]:  # all cuts are close together
+            found = np.arange(code.n_levels) * (len(_OUTCOME_SHARES) + 1) // code.n_levels
         return np.unique(found, return_inverse=True)[1].astype(np.uint8)
 
     def make(self, training: ImageDataset, code: Code, channel: Channel) -> TemplateSet:
@@ -183,7 +192,8 @@ def _pixel_shares(training: ImageDataset, code: Code) -> Float64[np.ndarray, "pi
     entropy = np.zeros(training.n_pixels)
     for level in range(code.n_levels):
         entropy += entr((levels == level).mean(axis=0))
-    return entropy**1.5 / (entropy**1.5).sum()
+    shares = entropy**1.5 if entropy.any() else np.ones_like(entropy)
+    return shares / shares.sum()
 
 
 def _surroundings(

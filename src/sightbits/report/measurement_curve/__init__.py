@@ -1,0 +1,1 @@
+"""The page of a study of measuring, a file a part: `page` puts it together."""
