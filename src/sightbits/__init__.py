@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from sightbits.datasets.arrays import dataset_from_arrays as dataset_from_arrays
     from sightbits.datasets.loading import load_dataset as load_dataset
     from sightbits.datasets.splitting import split_dataset as split_dataset
+    from sightbits.encodings.encoding import Encoding as Encoding
+    from sightbits.encodings.named import encoding_named as encoding_named
     from sightbits.estimation.dependence import conditional_mutual_information as conditional_mutual_information
     from sightbits.estimation.dependence import interaction_information as interaction_information
     from sightbits.estimation.dependence import mutual_information as mutual_information
@@ -83,6 +85,8 @@ _HOMES = {
     "dataset_from_arrays": "datasets.arrays",
     "load_dataset": "datasets.loading",
     "split_dataset": "datasets.splitting",
+    "Encoding": "encodings.encoding",
+    "encoding_named": "encodings.named",
     "conditional_mutual_information": "estimation.dependence",
     "interaction_information": "estimation.dependence",
     "mutual_information": "estimation.dependence",

@@ -1,0 +1,83 @@
+"""Between which grey values images lie, as far as it is known."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Shaped
+
+from sightbits.core.checks import InputError
+
+_OF_BYTES = {("b", 1): 1.0, ("u", 1): 255.0, ("u", 2): 65535.0}
+
+
+@dataclass(frozen=True, kw_only=True)
+class GreyRange:
+    """The lowest and the highest grey value there can be, and whether there are only whole numbers between."""
+
+    low: float
+    high: float
+    whole: bool
+
+
+def known_range(dtype: np.dtype[Any]) -> GreyRange | None:
+    """Return the range that all values of a dtype have: booleans and whole numbers of 8 or 16 bits from 0 up.
+
+    Examples
+    --------
+    >>> known_range(np.dtype(np.uint8))
+    GreyRange(low=0.0, high=255.0, whole=True)
+    >>> known_range(np.dtype(np.float32)) is None
+    True
+    """
+    high = _OF_BYTES.get((dtype.kind, dtype.itemsize))
+    return None if high is None else GreyRange(low=0.0, high=high, whole=True)
+
+
+def check_ascending(name: str, pair: Any) -> tuple[float, float]:
+    """Return two finite ascending numbers as floats, or raise `InputError`."""
+    try:
+        ends = np.asarray(pair, dtype=np.float64)
+    except (TypeError, ValueError):
+        ends = np.zeros(0)
+    if ends.shape == (2,) and ends[0] < ends[1] and np.isfinite(ends[1] / 2 - ends[0] / 2):
+        return float(ends[0]), float(ends[1])
+    raise InputError(
+        name,
+        wanted="two finite numbers, the lower first",
+        got=repr(pair),
+        remedy="Give them as (low, high), for instance (0.0, 1.0).",
+    )
+
+
+def settle_range(stated: Any, known: GreyRange | None, images: Shaped[np.ndarray, "n_images *image"]) -> GreyRange:
+    """Return the range that was stated, else the one that is known, and check that the images keep to it.
+
+    Raises
+    ------
+    InputError
+        Where neither is there, what is stated is no range, or an image goes beyond it.
+    """
+    if stated is not None:
+        low, high = check_ascending("value_range", stated)
+        whole = (images.dtype.kind in "iub" or (known is not None and known.whole)) and low % 1 == high % 1 == 0
+        grey = GreyRange(low=low, high=high, whole=whole)
+    elif known is not None:
+        grey = known
+    else:
+        raise InputError(
+            "value_range",
+            wanted="a lowest and a highest grey value",
+            got=f"None, with images of {images.dtype}, which do not tell",
+            remedy="State it, for instance value_range=(0.0, 1.0).",
+        )
+    lowest, highest = images.min(), images.max()
+    slack = 4 * np.finfo(images.dtype).eps * max(abs(grey.low), abs(grey.high)) if images.dtype.kind == "f" else 0.0
+    if lowest < grey.low - slack or highest > grey.high + slack:
+        raise InputError(
+            "value_range",
+            wanted=f"a range that holds all images, which go from {lowest:g} to {highest:g}",
+            got=f"{grey.low:g} to {grey.high:g}",
+            remedy="State the lowest and highest grey value there can be.",
+        )
+    return grey
