@@ -11,6 +11,7 @@ import sightbits as sb
 from sightbits.core.checks import InputError
 from sightbits.core.images import ImageDataset
 from sightbits.core.levels import level_code
+from sightbits.datasets.arrays import dataset_from_arrays
 from sightbits.measurement.stopping import Posteriors, Reached
 
 Make = Callable[..., ImageDataset]
@@ -222,3 +223,49 @@ def test_policy_is_fitted_to_a_belief_that_was_fitted_before(seen: ImageDataset)
     for policy in ("information_gain", "fixed"):
         shared = sb.Measurer(belief, policy).fit_policy(seen)
         assert shared.start().next() == sb.Measurer("exact", policy).fit(seen).start().next()
+
+
+def failing(part: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*given: Any) -> None:
+        vars(part)["half"] = 1
+        raise RuntimeError("the machine is on fire")
+
+    monkeypatch.setattr(part, "fit", fail)
+
+
+@pytest.mark.parametrize("part", ["belief", "policy"])
+def test_a_failed_fit_leaves_nothing_behind(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    measurer = sb.Measurer("exact", "fixed")
+    failing(getattr(measurer, part), monkeypatch)
+    with pytest.raises(RuntimeError, match="on fire"):
+        measurer.fit(IMAGES, LABELS)
+    assert not hasattr(measurer, "image_shape")
+    assert not hasattr(measurer.belief, "code")
+    assert not hasattr(getattr(measurer, part), "half")
+    with pytest.raises(InputError, match="measurer: wanted a fitted one"):
+        measurer.start()
+
+
+@pytest.mark.parametrize("part", ["belief", "policy"])
+def test_a_failed_fit_leaves_what_was_fitted_before(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    measurer = sb.Measurer("exact", "fixed", sb.PixelBudget(4)).fit(IMAGES, LABELS)
+    before = measurer.simulate(IMAGES, LABELS, n_jobs=1).walks
+    failing(getattr(measurer, part), monkeypatch)
+    other = np.random.default_rng(1).integers(256, size=(30, 3, 3), dtype=np.uint8)
+    with pytest.raises(RuntimeError, match="on fire"):
+        measurer.fit(other, np.arange(30) % 2)
+    after = measurer.simulate(IMAGES, LABELS, n_jobs=1).walks
+    np.testing.assert_array_equal(after.pixels, before.pixels)
+    np.testing.assert_array_equal(after.posterior, before.posterior)
+
+
+def test_refused_costs_and_pixels_leave_nothing_behind() -> None:
+    for wrong in ({"costs": np.zeros((4, 5))}, {"unavailable": [(9, 9)]}, {"unavailable": list(np.ndindex(4, 5))}):
+        measurer = sb.Measurer("exact", **wrong)
+        for prepare in (
+            lambda m=measurer: m.fit(IMAGES, LABELS),
+            lambda m=measurer: m.prepare(dataset_from_arrays(IMAGES, LABELS)),
+        ):
+            with pytest.raises(InputError):
+                prepare()
+            assert not hasattr(measurer, "image_shape")

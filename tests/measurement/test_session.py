@@ -11,9 +11,11 @@ import pytest
 from sightbits.core.checks import InputError
 from sightbits.core.images import ImageDataset
 from sightbits.measurement.beliefs.mixture import MixtureBelief
+from sightbits.measurement.beliefs.naive_bayes import NaiveBayesBelief
 from sightbits.measurement.beliefs.templates.matched import MatchedTemplates
 from sightbits.measurement.information import information_gain
 from sightbits.measurement.measurer import Measurer
+from sightbits.measurement.noise import AdditiveNoise, FlipNoise
 from sightbits.measurement.policies.blind import RandomChoice
 from sightbits.measurement.session import MeasurementInterrupted, Session
 from sightbits.measurement.stopping import Confidence, PixelBudget
@@ -183,6 +185,76 @@ def test_failed_reading_loses_nothing(seen: ImageDataset, hidden: ImageDataset, 
     assert measurer.run(read, session=session) is session
     assert session.readings == unbroken.readings
     np.testing.assert_array_equal(session.posterior, unbroken.posterior)
+
+
+@pytest.mark.parametrize("value", [17.5, -1, "bright", float("inf")], ids=str)
+def test_refused_value_loses_nothing(seen: ImageDataset, hidden: ImageDataset, value: Any) -> None:
+    measurer, image = Measurer("exact", stop=PixelBudget(6)).fit(seen), hidden.images[3]
+    values = iter([image[measurer.start().next()], value])
+    with pytest.raises(MeasurementInterrupted, match="value: wanted a grey value") as caught:
+        measurer.run(lambda position: next(values))
+    assert isinstance(caught.value.__cause__, InputError)
+    assert caught.value.session.n_measured == 1
+    session = measurer.run(lambda position: image[position], session=caught.value.session)
+    assert session.readings == measurer.run(lambda position: image[position]).readings
+
+
+@pytest.mark.parametrize("fails_at", [0, 3])
+def test_interrupted_by_the_keyboard_nothing_is_lost(seen: ImageDataset, hidden: ImageDataset, fails_at: int) -> None:
+    measurer, image = Measurer("exact", stop=PixelBudget(6)).fit(seen), hidden.images[3]
+    asked = 0
+
+    def read(position: tuple[int, ...]) -> Any:
+        nonlocal asked
+        asked += 1
+        if asked == fails_at + 1:
+            raise KeyboardInterrupt
+        return image[position]
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        measurer.run(read)
+    assert type(caught.value) is KeyboardInterrupt
+    assert any("session=error.session" in note for note in caught.value.__notes__)
+    session: Session = caught.value.session  # type: ignore[attr-defined]
+    assert session.n_measured == fails_at
+    assert measurer.run(read, session=session).readings == measurer.run(lambda position: image[position]).readings
+
+
+@pytest.mark.parametrize("pixels_per_step", [2, 3, 4, 7])
+def test_last_step_takes_what_the_budget_leaves(seen: ImageDataset, hidden: ImageDataset, pixels_per_step: int) -> None:
+    image = hidden.images[0]
+    found = {
+        budget: Measurer("naive_bayes", stop=Confidence(1.0) | PixelBudget(budget), pixels_per_step=pixels_per_step)
+        .fit(seen)
+        .run(lambda position: image[position])
+        for budget in (5, 14)
+    }
+    assert found[5].n_measured == 5
+    assert found[14].n_measured == 14
+    assert found[5].readings == found[14].readings[:5]
+    assert len(found[5].next()) == pixels_per_step  # whoever goes beyond the budget gets advice as before
+
+
+@pytest.mark.parametrize("belief", ["naive_bayes", "mixture"])
+def test_added_noise_may_carry_a_reading_beyond_the_range(seen: ImageDataset, belief: str) -> None:
+    noise = AdditiveNoise(deviation=3.0)
+    made: Any = (
+        NaiveBayesBelief(levels=4, noise=noise)
+        if belief == "naive_bayes"
+        else MixtureBelief(templates="blurred", levels=4, noise=noise)
+    )
+    measurer = Measurer(made).fit(seen)
+    low, high, beyond, above = (measurer.start() for _ in range(4))
+    for session, value in ((low, 0), (beyond, -2.5), (high, 16), (above, 1e6)):
+        session.observe((3, 3), value)
+    np.testing.assert_array_equal(beyond.posterior, low.posterior)
+    np.testing.assert_array_equal(above.posterior, high.posterior)
+    assert beyond.readings == [((3, 3), -2.5)]  # what was read, not what it counts as
+    again = measurer.resume(json.loads(json.dumps(beyond.to_dict())))
+    np.testing.assert_array_equal(again.posterior, beyond.posterior)
+    unchanged(measurer.start(), (1, 1), float("inf"), "value: wanted")
+    strict = Measurer(NaiveBayesBelief(levels=4, noise=FlipNoise(probability=0.1))).fit(seen)
+    unchanged(strict.start(), (1, 1), -2.5, "value: wanted")
 
 
 def test_run_stops_as_the_rule_says(measurer: Measurer, hidden: ImageDataset) -> None:

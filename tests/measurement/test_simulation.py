@@ -63,6 +63,28 @@ def test_pixels_until_the_own_rule_are_all_that_were_measured(seen: ImageDataset
     np.testing.assert_array_equal(longer.pixels_until(rule), shorter.walks.n_measured)
 
 
+@pytest.mark.parametrize("pixels_per_step", [2, 3, 4])
+@pytest.mark.parametrize(
+    "rule",
+    [Confidence(0.7), Confidence(0.6) | PixelBudget(7), PixelBudget(5), PixelBudget(4) & PixelBudget(7),
+     CostBudget(5.0), Confidence(0.5) & PixelBudget(5)],
+    ids=str,
+)  # fmt: skip
+def test_pixels_until_a_rule_are_those_of_sessions_of_several_pixels_a_step(
+    seen: ImageDataset, hidden: ImageDataset, rule: StopRule, pixels_per_step: int
+) -> None:
+    asked = hidden.take(slice(0, 12))
+    longer = Measurer("naive_bayes", stop=PixelBudget(16), pixels_per_step=pixels_per_step).fit(seen)
+    shorter = Measurer(longer.belief, stop=rule | PixelBudget(16), pixels_per_step=pixels_per_step).fit_policy(seen)
+    sessions = [shorter.run(lambda position, image=image: image[position]) for image in asked.images]
+    expected = [session.n_measured for session in sessions]
+    assert longer.simulate(asked, n_jobs=1).pixels_until(rule).tolist() == expected
+    walks = shorter.simulate(asked, n_jobs=1).walks
+    assert walks.n_measured.tolist() == expected
+    for pixels, session in zip(walks.pixels, sessions, strict=True):
+        assert [longer.pixel_number(place) for place, _ in session.readings] == pixels[: session.n_measured].tolist()
+
+
 @pytest.mark.parametrize("noise", [FlipNoise(probability=0.3), AdditiveNoise(deviation=4.0)], ids=["flips", "additive"])
 def test_noise_changes_what_is_read_the_same_way_for_a_seed(
     seen: ImageDataset, hidden: ImageDataset, noise: FlipNoise | AdditiveNoise

@@ -66,6 +66,16 @@ def test_rules_combine_as_truths_do(sessions: list[tuple[float, int, float]]) ->
     assert isinstance(one & two, AllOf)
 
 
+def test_budgets_say_how_many_pixels_are_left() -> None:
+    small, large, open_end = PixelBudget(5), PixelBudget(8), Confidence(0.9)
+    for rule, n_measured, expected in (
+        (small, 0, 5), (small, 5, 0), (small, 6, -1), (open_end, 3, np.inf), (CostBudget(2.0), 3, np.inf),
+        (small | large, 2, 3), (small & large, 2, 6), (small | open_end, 2, 3), (small & open_end, 2, np.inf),
+        ((small & open_end) | large, 2, 6), (EntropyBelow(1.0) & Determined(), 2, np.inf),
+    ):  # fmt: skip
+        assert rule.pixels_left(n_measured) == expected
+
+
 @pytest.mark.parametrize("probability", [0.0, -0.5, 1.0001, NAN])
 def test_confidence_must_be_a_probability(probability: float) -> None:
     with pytest.raises(InputError, match="confidence: wanted a probability above 0"):

@@ -109,6 +109,17 @@ def test_rules_costs_and_lost_pixels_come_back(tmp_path: Path, seen: ImageDatase
     assert loaded.start().label.startswith("digit ")
 
 
+@pytest.mark.parametrize("flat", [False, True])
+def test_costs_are_there_to_fit_again(tmp_path: Path, seen: ImageDataset, hidden: ImageDataset, flat: bool) -> None:
+    costs = np.random.default_rng(0).uniform(0.5, 2, size=(8, 8))
+    measurer = Measurer("exact", "cost_aware", PixelBudget(5), costs=costs.ravel() if flat else costs).fit(seen)
+    loaded = again(measurer, tmp_path)
+    fewer = seen.take(slice(0, 300))
+    np.testing.assert_array_equal(loaded.fit(fewer).pixel_costs, costs.ravel())
+    same_sessions(measurer.fit(fewer), loaded, hidden.images)
+    assert again(Measurer("exact").fit(seen), tmp_path).costs is None
+
+
 @pytest.mark.parametrize("rule", [Determined(), EntropyBelow(0.5), Confidence(0.3), CostBudget(2.5)], ids=str)
 def test_every_rule_comes_back(tmp_path: Path, seen: ImageDataset, rule: StopRule) -> None:
     assert again(Measurer("naive_bayes", stop=rule).fit(seen), tmp_path).stop == rule

@@ -118,7 +118,7 @@ def test_neither_threads_nor_company_change_a_walk(
 
 
 @pytest.mark.parametrize(
-    ("pixels_per_step", "budget", "n_steps"), [(1, 5, 5), (3, 5, 6), (3, 6, 6), (4, 1, 4), (9, 99, 16)]
+    ("pixels_per_step", "budget", "n_steps"), [(1, 5, 5), (3, 5, 5), (3, 6, 6), (4, 1, 1), (9, 99, 16)]
 )
 def test_no_more_steps_than_were_measured(made_of: MadeOf, pixels_per_step: int, budget: int, n_steps: int) -> None:
     rng = np.random.default_rng(0)

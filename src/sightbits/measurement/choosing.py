@@ -1,16 +1,19 @@
 """The next pixel, or the next few, by a policy's scores."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from jaxtyping import Float64
 
 from sightbits.measurement.outlook import Outlook
 from sightbits.measurement.policies.policy import Policy
+from sightbits.measurement.stopping import StopRule
 from sightbits.selection.scorers import best_of
 
 _MOST_OUTCOMES = 32
 
 
-def choose_pixels(policy: Policy, outlook: Outlook, n_pixels: int = 1) -> list[tuple[int, ...]]:
+def choose_pixels(policy: Policy, outlook: Outlook, n_pixels: int | Sequence[int] = 1) -> list[tuple[int, ...]]:
     """Return the pixels to measure next in each state, best first.
 
     Parameters
@@ -18,7 +21,7 @@ def choose_pixels(policy: Policy, outlook: Outlook, n_pixels: int = 1) -> list[t
     outlook
         States in which some pixel is available.
     n_pixels
-        How many are measured before the next choice; fewer where fewer are available.
+        How many are measured before the next choice, in all states or in each; fewer where fewer are available.
 
     Notes
     -----
@@ -29,9 +32,17 @@ def choose_pixels(policy: Policy, outlook: Outlook, n_pixels: int = 1) -> list[t
     """
     scores = policy.scores(outlook)
     first = [best_of(score, available) for score, available in zip(scores, outlook.available, strict=True)]
-    if n_pixels == 1:
-        return [(pixel,) for pixel in first]
-    return [_choose_group(policy, outlook.one(i), pixel, n_pixels) for i, pixel in enumerate(first)]
+    wanted = [n_pixels] * len(first) if isinstance(n_pixels, int) else n_pixels
+    return [
+        (pixel,) if n == 1 else _choose_group(policy, outlook.one(i), pixel, n)
+        for i, (pixel, n) in enumerate(zip(first, wanted, strict=True))
+    ]
+
+
+def step_size(pixels_per_step: int, stop: StopRule, n_measured: int) -> int:
+    """Return how many pixels the next step takes: as many as always, or the few that a budget leaves."""
+    left = stop.pixels_left(n_measured)
+    return pixels_per_step if left < 1 else int(min(pixels_per_step, left))  # beyond the budget advice stays as it was
 
 
 def _choose_group(policy: Policy, outlook: Outlook, first: int, n_pixels: int) -> tuple[int, ...]:

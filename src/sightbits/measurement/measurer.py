@@ -1,22 +1,24 @@
 """The measurer: a belief, a policy and a stop rule, fitted to labelled images."""
 
+import math
 import operator
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float64, Shaped
+from jaxtyping import Float64, Shaped
 
 from sightbits.core.checks import InputError, check_whole
 from sightbits.core.images import ImageDataset
 from sightbits.core.progress import Progress, silent
 from sightbits.datasets.arrays import dataset_from_arrays
 from sightbits.measurement.beliefs.belief import Belief
-from sightbits.measurement.noise import Noise, NoNoise
+from sightbits.measurement.noise import Noise, NoNoise, check_noise
 from sightbits.measurement.outlook import Outlook
-from sightbits.measurement.parts import make_part
+from sightbits.measurement.parts import check_part, make_part
 from sightbits.measurement.policies.policy import Policy
 from sightbits.measurement.session import MeasurementInterrupted, Position, Read, Session
 from sightbits.measurement.simulation import Simulation
@@ -75,11 +77,7 @@ class Measurer:
     ) -> None:
         self.belief: Belief = make_part("belief", belief, Belief)
         self.policy: Policy = make_part("policy", policy, Policy)
-        if not isinstance(stop, StopRule):
-            raise InputError(
-                "stop", wanted="a stop rule", got=repr(stop), remedy="Confidence(0.95) | PixelBudget(30) for instance."
-            )
-        self.stop = stop
+        self.stop = _checked_rule(stop)
         self.costs = costs
         self.unavailable = tuple(_as_place("unavailable", place) for place in unavailable)
         self.pixels_per_step = check_whole("pixels_per_step", pixels_per_step, low=1)
@@ -93,34 +91,46 @@ class Measurer:
             An `ImageDataset`, or an array of images as `dataset_from_arrays` takes them beside `labels`.
         labels
             One label an image: whole numbers or strings.
+
+        Notes
+        -----
+        All or nothing: where it fails, measurer, belief and policy stay as they were.
         """
         training = _as_dataset(images, labels)
-        self.prepare(training, labels)
-        self.belief.fit(training)
-        self.policy.fit(self.belief, training)
+        with _as_before_on_failure(self, self.belief, self.policy):
+            self.prepare(training, labels)
+            self.belief.fit(training)
+            self.policy.fit_from(self._start(), training)
         return self
 
     def fit_policy(self, training: ImageDataset) -> "Measurer":
         """As `fit`, with a belief that was fitted to these images already."""
-        self.prepare(training)
-        self.policy.fit(self.belief, training)
+        if not hasattr(self.belief, "code"):
+            raise InputError(
+                "belief", wanted="one that was fitted", got=repr(self.belief), remedy="Call fit, which fits both."
+            )
+        with _as_before_on_failure(self, self.policy):
+            self.prepare(training)
+            self.policy.fit_from(self._start(), training)
         return self
 
     def prepare(self, training: ImageDataset, labels: Any = None) -> None:
         """Take note of what can be measured and what it costs, or raise `InputError`; nothing is learned yet."""
+        costs = _checked_costs(self.costs, training)
+        available = np.ones(training.image_shape, dtype=bool)
+        for place in self.unavailable:
+            training.check_position("unavailable", place)
+            available[place] = False
+        if not available.any():
+            raise InputError("unavailable", wanted="a pixel left to measure", got="none", remedy="Leave some out.")
         self.image_shape = training.image_shape
         self.value_range = training.value_range
         self.whole = training.whole
         self.label_names = training.label_names
         self.classes = _classes(training, labels)
         self.n_training = training.n_images
-        self.pixel_costs = _checked_costs(self.costs, training)
-        self.available: Bool[np.ndarray, pixels] = np.ones(training.n_pixels, dtype=bool)
-        for place in self.unavailable:
-            training.check_position("unavailable", place)
-            self.available[self.pixel_number(place)] = False
-        if not self.available.any():
-            raise InputError("unavailable", wanted="a pixel left to measure", got="none", remedy="Leave some out.")
+        self.pixel_costs = costs
+        self.available = available.ravel()
 
     def start(self) -> Session:
         """Return a session for a new hidden image."""
@@ -149,24 +159,31 @@ class Measurer:
         Parameters
         ----------
         read
-            Called with a position, returns the grey value there; None or NaN where it cannot be measured.
+            Called with a position, returns the grey value there as `Session.observe` takes it; None or NaN where it
+            cannot be measured.
         session
             One to go on with; by default a new one.
 
         Raises
         ------
         MeasurementInterrupted
-            When `read` raises; it holds the session with all readings so far.
+            When `read` raises or returns what is no grey value; it holds the session with all readings so far.
+        KeyboardInterrupt
+            As always on Ctrl-C; its attribute `session` holds the session too.
         """
         session = session or self.start()
-        while not session.done:
-            asked = session.next()
-            for position in asked if self.pixels_per_step > 1 else [asked]:
-                try:
-                    value = read(position)
-                except Exception as error:
-                    raise MeasurementInterrupted(session, position, error) from error
-                session.observe(position, value)
+        try:
+            while not session.done:
+                asked = session.next()
+                for position in asked if self.pixels_per_step > 1 else [asked]:
+                    try:
+                        session.observe(position, read(position))
+                    except Exception as error:
+                        raise MeasurementInterrupted(session, position, error) from error
+        except KeyboardInterrupt as error:
+            error.session = session  # type: ignore[attr-defined]  # it must stay what everyone takes Ctrl-C for
+            error.add_note("the session holds all readings: run(read, session=error.session) goes on")
+            raise
         return session
 
     def simulate(
@@ -208,12 +225,14 @@ class Measurer:
                 remedy="Scale or crop them first.",
             )
         self._check_values(held_out)
-        levels = (noise or NoNoise()).read(held_out.values, self.belief.code, np.random.default_rng(seed))
+        levels = check_noise(NoNoise() if noise is None else noise).read(
+            held_out.values, self.belief.code, np.random.default_rng(seed)
+        )
         walks = walk(
             self.belief,
             self.policy,
             levels,
-            stop=stop or self.stop,
+            stop=self.stop if stop is None else _checked_rule(stop),
             available=self.available,
             costs=self.pixel_costs,
             pixels_per_step=self.pixels_per_step,
@@ -221,7 +240,13 @@ class Measurer:
             progress=progress,
             task=task,
         )
-        return Simulation(walks=walks, labels=self._codes(held_out), costs=self.pixel_costs, n_training=self.n_training)
+        return Simulation(
+            walks=walks,
+            labels=self._codes(held_out),
+            costs=self.pixel_costs,
+            n_training=self.n_training,
+            pixels_per_step=self.pixels_per_step,
+        )
 
     def export_tree(self, depth: int = 4, *, least_share: float = 0.01) -> Branch:
         """Return the decisions as a tree, with what each pixel was expected to tell.
@@ -235,14 +260,7 @@ class Measurer:
         """
         self._check_fitted()
         check_whole("depth", depth, low=1)
-        outlook = Outlook(
-            belief=self.belief,
-            states=[self.belief.start()],
-            histories=[()],
-            available=self.available[np.newaxis],
-            costs=self.pixel_costs,
-        )
-        return grow_tree(self.policy, outlook, stop=self.stop, depth=depth, least_share=least_share)
+        return grow_tree(self.policy, self._start(), stop=self.stop, depth=depth, least_share=least_share)
 
     def save(self, path: str | Path) -> None:
         """Write everything into one file (.npz, no pickle), from which `load` goes on."""
@@ -281,8 +299,16 @@ class Measurer:
         return int(np.ravel_multi_index(place, shape))
 
     def level_of(self, value: float) -> int:
-        """Return the level of a grey value, or raise `InputError` where it is out of the range."""
+        """Return the level of a grey value, or raise `InputError` where it is out of the range.
+
+        Notes
+        -----
+        Noise that is added can carry a reading beyond the range: where the belief knows of it, that is its end.
+        """
         low, high = self.value_range
+        noise = getattr(self.belief, "noise", None)
+        if isinstance(noise, Noise) and noise.LEAVES_RANGE and math.isfinite(value):
+            value = min(max(value, low), high)
         if not low <= value <= high:
             raise InputError(
                 "value",
@@ -291,6 +317,10 @@ class Measurer:
                 remedy="Scale readings as the training images are; None says that a pixel cannot be measured.",
             )
         return int(self.belief.code.encode(np.array([value]))[0])
+
+    def _start(self) -> Outlook:
+        """What can be looked at before any reading."""
+        return Outlook.at_start(self.belief, self.available, self.pixel_costs)
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "image_shape"):
@@ -320,6 +350,23 @@ class Measurer:
                 remedy="Train on images of every label.",
             )
         return np.array([position[name] for name in dataset.label_names])[dataset.labels]
+
+
+@contextmanager
+def _as_before_on_failure(*parts: Any) -> Iterator[None]:
+    """Where something fails within, these objects get the attributes back that they had."""
+    before = [dict(vars(part)) for part in parts]
+    try:
+        yield
+    except BaseException:
+        for part, attributes in zip(parts, before, strict=True):
+            vars(part).clear()
+            vars(part).update(attributes)
+        raise
+
+
+def _checked_rule(stop: Any) -> StopRule:
+    return check_part("stop", stop, StopRule, remedy="Confidence(0.95) | PixelBudget(30) for instance.")
 
 
 def _as_place(name: str, position: Any) -> Position:

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 from jaxtyping import Float64, Shaped, UInt8
@@ -9,6 +10,7 @@ from scipy.special import ndtr
 
 from sightbits.core.checks import InputError
 from sightbits.core.levels import Code
+from sightbits.measurement.parts import check_part, is_number
 
 Channel = Float64[np.ndarray, "true_levels read_levels"]
 Values = Shaped[np.ndarray, "n_images pixels"]
@@ -16,7 +18,12 @@ Levels = UInt8[np.ndarray, "n_images pixels"]
 
 
 class Noise(ABC):
-    """How a reading comes about: the probabilities a belief needs, and a way to draw readings for a trial."""
+    """How a reading comes about: the probabilities a belief needs, and a way to draw readings for a trial.
+
+    Readings of a channel that says `LEAVES_RANGE` may lie outside the range of grey values: they count as its end.
+    """
+
+    LEAVES_RANGE: ClassVar[bool] = False
 
     @abstractmethod
     def channel(self, code: Code, values: Values) -> Channel:
@@ -60,7 +67,7 @@ class FlipNoise(Noise):
     probability: float
 
     def __post_init__(self) -> None:
-        if not 0 <= self.probability < 1:
+        if not (is_number(self.probability) and 0 <= self.probability < 1):
             raise InputError(
                 "noise",
                 wanted="a flip probability from 0 to less than 1",
@@ -90,10 +97,11 @@ class AdditiveNoise(Noise):
         Standard deviation in grey values, above 0.
     """
 
+    LEAVES_RANGE: ClassVar[bool] = True
     deviation: float
 
     def __post_init__(self) -> None:
-        if not 0 < self.deviation < np.inf:
+        if not (is_number(self.deviation) and 0 < self.deviation < np.inf):
             raise InputError(
                 "noise",
                 wanted="a standard deviation above 0",
@@ -122,6 +130,11 @@ class AdditiveNoise(Noise):
     def read(self, values: Values, code: Code, rng: np.random.Generator) -> Levels:
         """Draw the noise and code the sum."""
         return code.encode(values + rng.normal(scale=self.deviation, size=values.shape))
+
+
+def check_noise(noise: Any) -> Noise:
+    """Return `noise` if it is a channel, else raise `InputError`."""
+    return check_part("noise", noise, Noise, remedy="FlipNoise(probability=0.05) for instance.")
 
 
 def flip_channel(n_levels: int, probability: float) -> Channel:

@@ -53,6 +53,19 @@ class Outlook:
         """The probability of each label."""
         return np.array([self.belief.posterior(state) for state in self.states])
 
+    @staticmethod
+    def at_start(
+        belief: Belief, available: Bool[np.ndarray, "pixels"], costs: Float64[np.ndarray, "pixels"] | None = None
+    ) -> "Outlook":
+        """Return the outlook before any reading; without `costs` every pixel costs 1."""
+        return Outlook(
+            belief=belief,
+            states=[belief.start()],
+            histories=[()],
+            available=available[np.newaxis],
+            costs=np.ones(len(available)) if costs is None else costs,
+        )
+
     def after(self, which: int, pixel: int) -> tuple[Float64[np.ndarray, "outcomes"], "Outlook"]:
         """Return how likely each outcome of reading a pixel is in one of the states, and the outlook after each."""
         odds = self.joint[which, :, :, pixel].sum(axis=1, dtype=np.float64)

@@ -4,6 +4,7 @@ import importlib
 import inspect
 import pkgutil
 from functools import cache
+from numbers import Real
 from typing import Any
 
 from sightbits.core.checks import InputError, check_choice
@@ -32,6 +33,18 @@ def make_part(kind: str, wanted: Any, abstract: type) -> Any:
             remedy=f"Derive your own from sightbits.measurement's {abstract.__name__}.",
         )
     return wanted
+
+
+def check_part(name: str, value: Any, abstract: type, *, remedy: str) -> Any:
+    """Return `value` if it is such a part, else raise `InputError`."""
+    if isinstance(value, abstract):
+        return value
+    raise InputError(name, wanted=f"a {abstract.__name__}", got=repr(value), remedy=remedy)
+
+
+def is_number(value: Any) -> bool:
+    """Return whether this is a real number: no text, no truth value, nothing missing."""
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 @cache

@@ -9,7 +9,7 @@ from jaxtyping import Float64
 
 from sightbits.core.checks import InputError
 from sightbits.core.units import Unit, as_unit
-from sightbits.measurement.choosing import choose_pixels
+from sightbits.measurement.choosing import choose_pixels, step_size
 from sightbits.measurement.outlook import History, Outlook
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ class MeasurementInterrupted(RuntimeError):  # noqa: N818  it says what happened
 
     Notes
     -----
-    Raised by `Measurer.run` from the reader's own exception. Hand the session to `run` again, or keep
-    `session.to_dict()` and go on later with `Measurer.resume`.
+    Raised by `Measurer.run` from the reader's own exception, or from the `InputError` that refused its value. Hand the
+    session to `run` again, or keep `session.to_dict()` and go on later with `Measurer.resume`.
     """
 
     def __init__(self, session: "Session", position: Position, error: Exception) -> None:
@@ -105,7 +105,8 @@ class Session:
 
         Notes
         -----
-        Asking again without a reading in between gives the same answer. Nothing says that it must be followed.
+        Asking again without a reading in between gives the same answer. Nothing says that it must be followed. The
+        last step before a budget of pixels is used has no more of them than it leaves.
         """
         if not self._available.any():
             raise InputError(
@@ -115,7 +116,8 @@ class Session:
                 remedy="Ask only while session.done is false.",
             )
         n_pixels = self._measurer.pixels_per_step
-        (pixels,) = choose_pixels(self._measurer.policy, self._outlook(), n_pixels)
+        size = step_size(n_pixels, self._measurer.stop, self.n_measured)
+        (pixels,) = choose_pixels(self._measurer.policy, self._outlook(), size)
         positions = [self._measurer.position(pixel) for pixel in pixels]
         return positions if n_pixels > 1 else positions[0]
 
@@ -127,12 +129,14 @@ class Session:
         position
             Row and column (and channel), counted from 0.
         value
-            The grey value, a number; None or NaN says that this pixel cannot be measured, and teaches nothing.
+            The grey value, a number; None or NaN says that this pixel cannot be measured, and teaches nothing. Where
+            the belief knows of `AdditiveNoise`, one beyond the range of the training images counts as its end.
 
         Raises
         ------
         InputError
-            No such pixel, one that was read already, or a value out of the range. The session stays as it was.
+            No such pixel, one that was read already, or a value out of the range (without additive noise). The
+            session stays as it was.
         """
         pixel = self._measurer.pixel_number(position)
         if pixel in self._values:

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float, Float64, Int64
@@ -9,6 +10,7 @@ from scipy.special import entr
 
 from sightbits.core.checks import InputError, check_whole
 from sightbits.core.units import Unit, as_unit
+from sightbits.measurement.parts import check_part, is_number
 
 Posteriors = Float[np.ndarray, "n n_labels"]
 Counts = Int64[np.ndarray, "n"]
@@ -23,11 +25,26 @@ class StopRule(ABC):
     def reached(self, posterior: Posteriors, n_measured: Counts, cost: Costs) -> Reached:
         """Return whether to stop, from the posterior, the number of pixels measured and what they cost."""
 
-    def __or__(self, other: "StopRule") -> "StopRule":
-        return AnyOf(rules=(self, other))
+    def pixels_left(self, n_measured: int) -> int | float:
+        """Return how many more pixels until the rule is reached whatever they say; infinite where that is not known.
 
-    def __and__(self, other: "StopRule") -> "StopRule":
-        return AllOf(rules=(self, other))
+        Notes
+        -----
+        Where several pixels are measured a step, the last step takes no more than these.
+        """
+        return np.inf
+
+    def __or__(self, other: Any) -> "StopRule":
+        return AnyOf(rules=(self, _as_rule(other)))
+
+    def __and__(self, other: Any) -> "StopRule":
+        return AllOf(rules=(self, _as_rule(other)))
+
+    def __ror__(self, other: Any) -> "StopRule":
+        return AnyOf(rules=(_as_rule(other), self))
+
+    def __rand__(self, other: Any) -> "StopRule":
+        return AllOf(rules=(_as_rule(other), self))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +57,10 @@ class AnyOf(StopRule):
         """Return whether any rule is reached."""
         return np.logical_or.reduce([rule.reached(posterior, n_measured, cost) for rule in self.rules])
 
+    def pixels_left(self, n_measured: int) -> int | float:
+        """Return those of the rule that is reached first."""
+        return min(rule.pixels_left(n_measured) for rule in self.rules)
+
 
 @dataclass(frozen=True, kw_only=True)
 class AllOf(StopRule):
@@ -50,6 +71,10 @@ class AllOf(StopRule):
     def reached(self, posterior: Posteriors, n_measured: Counts, cost: Costs) -> Reached:
         """Return whether every rule is reached."""
         return np.logical_and.reduce([rule.reached(posterior, n_measured, cost) for rule in self.rules])
+
+    def pixels_left(self, n_measured: int) -> int | float:
+        """Return those of the rule that is reached last."""
+        return max(rule.pixels_left(n_measured) for rule in self.rules)
 
 
 @dataclass(frozen=True)
@@ -76,7 +101,7 @@ class Confidence(StopRule):
     probability: float
 
     def __post_init__(self) -> None:
-        if not 0 < self.probability <= 1:
+        if not (is_number(self.probability) and 0 < self.probability <= 1):
             raise InputError(
                 "confidence",
                 wanted="a probability above 0, at most 1",
@@ -104,7 +129,7 @@ class EntropyBelow(StopRule):
 
     def __post_init__(self) -> None:
         as_unit(self.unit)
-        if not self.entropy >= 0:
+        if not (is_number(self.entropy) and self.entropy >= 0):
             raise InputError("entropy", wanted="0 or more", got=repr(self.entropy), remedy="0.3 bits for instance.")
 
     def reached(self, posterior: Posteriors, n_measured: Counts, cost: Costs) -> Reached:
@@ -125,6 +150,10 @@ class PixelBudget(StopRule):
         """Return whether the budget is used."""
         return np.asarray(n_measured >= self.n_pixels)
 
+    def pixels_left(self, n_measured: int) -> int | float:
+        """Return what the budget leaves."""
+        return self.n_pixels - n_measured
+
 
 @dataclass(frozen=True)
 class CostBudget(StopRule):
@@ -133,11 +162,18 @@ class CostBudget(StopRule):
     cost: float
 
     def __post_init__(self) -> None:
-        if not self.cost > 0:
-            raise InputError(
-                "cost", wanted="a budget above 0", got=repr(self.cost), remedy="Costs add up pixel by pixel."
-            )
+        check_budget("cost", self.cost)
 
     def reached(self, posterior: Posteriors, n_measured: Counts, cost: Costs) -> Reached:
         """Return whether the budget is used."""
         return np.asarray(cost >= self.cost)
+
+
+def check_budget(name: str, cost: Any) -> None:
+    """Raise `InputError` unless this is a cost that can be spent."""
+    if not (is_number(cost) and cost > 0):
+        raise InputError(name, wanted="a budget above 0", got=repr(cost), remedy="Costs add up pixel by pixel.")
+
+
+def _as_rule(other: Any) -> StopRule:
+    return check_part("rule", other, StopRule, remedy="Confidence(0.95) | PixelBudget(30) for instance.")

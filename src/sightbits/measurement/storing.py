@@ -77,6 +77,8 @@ def _restored(head: dict[str, Any], arrays: dict[str, np.ndarray], classes: dict
         setattr(measurer, name, _as_tuples(head[name]))
     for name in _ARRAYS:
         setattr(measurer, name, arrays[f"measurer/{name}"])
+    if (measurer.pixel_costs != 1).any():  # to fit it again; costs of 1 each are none
+        measurer.costs = measurer.pixel_costs.reshape(measurer.image_shape)
     measurer.belief.code = _made(head["code"], classes)
     measurer.belief.n_labels = head["n_labels"]
     measurer.belief.outcomes = arrays["measurer/outcomes"]

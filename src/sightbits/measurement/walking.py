@@ -9,7 +9,7 @@ from joblib import Parallel, delayed
 
 from sightbits.core.progress import Progress, silent
 from sightbits.measurement.beliefs.belief import Belief, Posterior, State
-from sightbits.measurement.choosing import choose_pixels
+from sightbits.measurement.choosing import choose_pixels, step_size
 from sightbits.measurement.outlook import History, Outlook
 from sightbits.measurement.policies.policy import Policy
 from sightbits.measurement.stopping import StopRule
@@ -157,7 +157,8 @@ class _Expansion:
             available=np.array([self._still_available(node.history) for node in going_on]),
             costs=self._costs,
         )
-        chosen = choose_pixels(self._policy, outlook, self._pixels_per_step)
+        sizes = [step_size(self._pixels_per_step, self._stop, len(node.history)) for node in going_on]
+        chosen = choose_pixels(self._policy, outlook, sizes)
         followers = [
             follower for node, pixels in zip(going_on, chosen, strict=True) for follower in self._measure(node, pixels)
         ]

@@ -128,6 +128,23 @@ def test_where_a_planned_pixel_is_lost_information_gain_chooses(made_of: MadeOf)
     assert never.start().next() == (0, 2)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_plan_without_a_pixel_is_that_of_images_without_it(made_of: MadeOf, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    rows, labels = rng.integers(2, size=(60, 7)), np.arange(60) % 3
+    rows[:, 3] = labels > 0  # the best pixel of all, were it there
+    kept = [0, 1, 2, 4, 5, 6]
+    with_all = Measurer(ExactBelief(levels=2), Lookahead(first=3), unavailable=[(0, 3)])
+    without = Measurer(ExactBelief(levels=2), Lookahead(first=3))
+    plans = [
+        measurer.fit(made_of(own, labels)).policy.plan for measurer, own in ((with_all, rows), (without, rows[:, kept]))
+    ]
+    named = {
+        tuple((kept[pixel], outcome) for pixel, outcome in history): kept[pixel] for history, pixel in plans[1].items()
+    }
+    assert plans[0] == named
+
+
 @pytest.mark.parametrize("name", ["first", "candidates"])
 def test_settings_must_make_sense(name: str) -> None:
     with pytest.raises(InputError, match=f"{name}: wanted a whole number at least 1"):

@@ -14,7 +14,8 @@ from sightbits.measurement.beliefs.templates.blurred import BlurredTemplates
 from sightbits.measurement.beliefs.templates.matched import MatchedTemplates
 from sightbits.measurement.beliefs.templates.prototypes import PrototypeTemplates
 from sightbits.measurement.beliefs.templates.template_set import FULL, TemplateMaker, TemplateSet
-from sightbits.measurement.noise import Noise, NoNoise
+from sightbits.measurement.noise import Noise, NoNoise, check_noise
+from sightbits.measurement.parts import check_part, is_number
 
 TEMPLATES: dict[str, type[TemplateMaker]] = {
     "matched": MatchedTemplates,
@@ -81,12 +82,16 @@ class MixtureBelief(Belief):
     def __post_init__(self) -> None:
         for name in ("negligible", "negligible_in_tables"):
             share = getattr(self, name)
-            if not 0 <= share < 1:
+            if not (is_number(share) and 0 <= share < 1):
                 raise InputError(
                     name, wanted="a share from 0 to less than 1", got=repr(share), remedy="0 drops no component."
                 )
+        check_noise(self.noise)
         if isinstance(self.templates, str):
             check_choice("templates", self.templates, TEMPLATES)
+        else:
+            names = ", ".join(TEMPLATES)
+            check_part("templates", self.templates, TemplateMaker, remedy=f"Give one, or a name: {names}.")
 
     def fit(self, training: ImageDataset) -> "MixtureBelief":
         """Make the templates."""

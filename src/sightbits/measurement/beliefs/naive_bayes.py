@@ -11,7 +11,8 @@ from sightbits.core.checks import InputError
 from sightbits.core.counts import LabelledLevels
 from sightbits.core.images import ImageDataset
 from sightbits.measurement.beliefs.belief import Belief, Levels, Posterior, belief_code, through_channel
-from sightbits.measurement.noise import Noise, NoNoise
+from sightbits.measurement.noise import Noise, NoNoise, check_noise
+from sightbits.measurement.parts import is_number
 
 
 @dataclass(eq=False, kw_only=True)
@@ -44,7 +45,8 @@ class NaiveBayesBelief(Belief):
     noise: Noise = field(default_factory=NoNoise)
 
     def __post_init__(self) -> None:
-        if not 0 < self.prior < np.inf:
+        check_noise(self.noise)
+        if not (is_number(self.prior) and 0 < self.prior < np.inf):
             raise InputError(
                 "prior", wanted="a number above 0", got=repr(self.prior), remedy="1 is Laplace's rule of succession."
             )

@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 from jaxtyping import Float32
 
-from sightbits.core.checks import check_whole, import_optional
+from sightbits.core.checks import InputError, check_whole, import_optional
 from sightbits.core.images import ImageDataset
 from sightbits.core.progress import silent
 from sightbits.measurement.beliefs.belief import Belief
@@ -14,6 +14,7 @@ from sightbits.measurement.choosing import choose_pixels
 from sightbits.measurement.information import Scores
 from sightbits.measurement.networks.reading_network import ReadingNetwork, reading_values
 from sightbits.measurement.outlook import History, Outlook
+from sightbits.measurement.parts import check_part
 from sightbits.measurement.policies.by_information import InformationGain
 from sightbits.measurement.policies.policy import Policy
 
@@ -58,17 +59,22 @@ class LearnedPolicy(Policy):
     seed: int = 0
 
     def __post_init__(self) -> None:
+        check_part("teacher", self.teacher, Policy, remedy="InformationGain() for instance.")
         for name in ("n_images", "n_readings", "hidden", "n_layers", "n_steps", "batch"):
             check_whole(name, getattr(self, name), low=1)
 
     def fit(self, belief: Belief, training: ImageDataset) -> "LearnedPolicy":
         """Measure training images with the teacher, and learn its scores."""
+        return self.fit_from(Outlook.at_start(belief, np.ones(training.n_pixels, dtype=bool)), training)
+
+    def fit_from(self, start: Outlook, training: ImageDataset) -> "LearnedPolicy":
+        """Measure what can be measured of training images with the teacher, at what it costs, and learn its scores."""
         import_optional("torch", extra="torch", purpose="the learned policy")
         from sightbits.measurement.networks.training import train_score_network  # noqa: PLC0415  loads torch
 
-        self.teacher.fit(belief, training)
-        self.values = outcome_values(belief)
-        mask, values, scores = self._gather(belief, training)
+        self.teacher.fit_from(start, training)
+        self.values = outcome_values(start.belief)
+        mask, values, scores = self._gather(start, training)
         self.network, self.head = train_score_network(
             mask,
             values,
@@ -103,16 +109,17 @@ class LearnedPolicy(Policy):
         self.head = {name: arrays[name] for name in _HEAD}
         self.values = arrays["values"]
 
-    def _gather(self, belief: Belief, training: ImageDataset) -> tuple[Float32[np.ndarray, "n pixels"], ...]:
-        rng = np.random.default_rng(self.seed)
+    def _gather(self, start: Outlook, training: ImageDataset) -> tuple[Float32[np.ndarray, "n pixels"], ...]:
+        rng, belief = np.random.default_rng(self.seed), start.belief
         chosen = rng.choice(training.n_images, size=min(self.n_images, training.n_images), replace=False)
         levels = belief.code.encode(training.values[chosen])
-        n_readings, n_pixels = min(self.n_readings, training.n_pixels), training.n_pixels
+        n_readings, n_pixels = min(self.n_readings, int(start.available.sum())), training.n_pixels
         masks, values, scores = [], [], []
         for image in levels:
             state = belief.start()
             history: History = ()
-            available = np.ones(n_pixels, dtype=bool)
+            available = start.available[0].copy()
+            read = np.zeros(n_pixels, dtype=bool)
             value = np.zeros(n_pixels, dtype=np.float32)
             for _ in range(n_readings):
                 outlook = Outlook(
@@ -120,13 +127,13 @@ class LearnedPolicy(Policy):
                     states=[state],
                     histories=[history],
                     available=available[np.newaxis],
-                    costs=np.ones(n_pixels),
+                    costs=start.costs,
                 )
                 score = np.where(available, self.teacher.scores(outlook)[0], 0)
                 best = score.max()
                 if not best > 0:
                     break
-                masks.append((~available).astype(np.float32))
+                masks.append(read.astype(np.float32))
                 values.append(value.copy())
                 scores.append((score / best).astype(np.float32))
                 ((pixel,),) = choose_pixels(self.teacher, outlook)
@@ -135,7 +142,14 @@ class LearnedPolicy(Policy):
                 level = int(image[pixel])
                 outcome = int(belief.outcomes[level])
                 state, history = belief.condition(state, pixel, level), (*history, (pixel, outcome))
-                available[pixel], value[pixel] = False, self.values[outcome]
+                available[pixel], read[pixel], value[pixel] = False, True, self.values[outcome]
+        if not masks:
+            raise InputError(
+                "teacher",
+                wanted="a policy whose best scores are above 0",
+                got=repr(self.teacher),
+                remedy="InformationGain() for instance, where pixels tell anything of the label.",
+            )
         return np.array(masks), np.array(values), np.array(scores)
 
 

@@ -32,9 +32,10 @@ class Lookahead(Policy):
     Notes
     -----
     A candidate's value is the expected information after all planned pixels when information gain chooses those that
-    follow (a rollout). The plan is made once, by `fit`, for every outcome that comes in more than one session of a
-    thousand, and is a table look-up from then on; elsewhere, and where a planned pixel is not available, information
-    gain chooses. Cost of `fit`: about candidates x first x outcomes^(first - 1) tables.
+    follow (a rollout). The plan is made once, by fitting, for every outcome that comes in more than one session of a
+    thousand, and is a table look-up from then on; elsewhere, and where a planned pixel is lost later, information
+    gain chooses. Pixels that can never be measured are not planned with; like information gain, a plan does not look
+    at costs. Cost of fitting: about candidates x first x outcomes^(first - 1) tables.
 
     Source: rollouts of a base policy, D. P. Bertsekas, J. N. Tsitsiklis, C. Wu, Rollout algorithms for combinatorial
     optimization, 1997.
@@ -49,16 +50,13 @@ class Lookahead(Policy):
         check_whole("candidates", self.candidates, low=1)
 
     def fit(self, belief: Belief, training: ImageDataset) -> "Lookahead":
-        """Plan from the state before any reading."""
-        outlook = Outlook(
-            belief=belief,
-            states=[belief.start()],
-            histories=[()],
-            available=np.ones((1, training.n_pixels), dtype=bool),
-            costs=np.ones(training.n_pixels),
-        )
+        """Plan from the state before any reading, with every pixel."""
+        return self.fit_from(Outlook.at_start(belief, np.ones(training.n_pixels, dtype=bool)), training)
+
+    def fit_from(self, start: Outlook, training: ImageDataset) -> "Lookahead":
+        """Plan from the state before any reading, with the pixels that can be measured."""
         self.plan: dict[History, int] = {}
-        self._plan_from(outlook, 1.0)
+        self._plan_from(start, 1.0)
         return self
 
     def scores(self, outlook: Outlook) -> Scores:

@@ -11,6 +11,7 @@ from sightbits.core.images import ImageDataset
 from sightbits.core.levels import Code, CutCode
 from sightbits.measurement.beliefs.templates.template_set import TemplateMaker, TemplateSet, as_planes, cuts_at
 from sightbits.measurement.noise import Channel, flip_channel
+from sightbits.measurement.parts import is_number
 
 _IMAGES_AT_ONCE = 2000
 _SHARES_OF_RANGE = (3 / 16, 11 / 16)  # 48 and 176 of 0..255
@@ -38,7 +39,7 @@ class BlurredTemplates(TemplateMaker):
 
     def __post_init__(self) -> None:
         check_mismatch(self.mismatch)
-        if not 0 <= self.blur < np.inf:
+        if not (is_number(self.blur) and 0 <= self.blur < np.inf):
             raise InputError("blur", wanted="0 pixels or more", got=repr(self.blur), remedy="0.6 suits thin strokes.")
 
     def code(self, training: ImageDataset) -> Code:
@@ -63,7 +64,7 @@ class BlurredTemplates(TemplateMaker):
 
 def check_mismatch(mismatch: float) -> None:
     """Raise `InputError` unless this is a probability below 1."""
-    if not 0 <= mismatch < 1:
+    if not (is_number(mismatch) and 0 <= mismatch < 1):
         raise InputError(
             "mismatch", wanted="a share from 0 to less than 1", got=repr(mismatch), remedy="0.03 is a good first guess."
         )

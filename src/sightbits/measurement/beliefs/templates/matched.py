@@ -13,6 +13,7 @@ from sightbits.core.images import ImageDataset
 from sightbits.core.levels import Code, CutCode
 from sightbits.measurement.beliefs.templates.template_set import TemplateMaker, TemplateSet, as_planes, cuts_at
 from sightbits.measurement.noise import Channel
+from sightbits.measurement.parts import is_number
 
 # Readings are told apart finely, since each reading may as well be used; tables only as finely as choosing needs.
 _READING_SHARES = (1 / 256, 3 / 16, 5 / 16, 1 / 2, 11 / 16, 7 / 8, 253 / 256)
@@ -66,7 +67,7 @@ class MatchedTemplates(TemplateMaker):
         check_whole("n_references", self.n_references, low=1)
         check_whole("kinds", self.kinds, low=2, high=256)
         check_whole("radius", self.radius, low=0, high=8)
-        if not 0 < self.sharpness < np.inf:
+        if not (is_number(self.sharpness) and 0 < self.sharpness < np.inf):
             raise InputError(
                 "sharpness",
                 wanted="a power above 0",
