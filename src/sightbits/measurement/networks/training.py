@@ -1,7 +1,8 @@
 """Torch modules over sets of readings, and their training. Imported only when something is trained."""
 
 # mypy: disable-error-code="no-untyped-call"
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -42,9 +43,9 @@ class ReadingLayers(nn.Module):
         rows = _array(self.first.weight).T
         return ReadingNetwork(
             start=_array(self.first.bias),
-            of_pixel=rows[:n_pixels].copy(),
-            of_value=rows[n_pixels:].copy(),
-            weights=np.stack([_array(layer.weight).T for layer in self.further]),
+            of_pixel=np.ascontiguousarray(rows[:n_pixels]),
+            of_value=np.ascontiguousarray(rows[n_pixels:]),
+            weights=np.stack([_turned(layer.weight) for layer in self.further]),
             biases=np.stack([_array(layer.bias) for layer in self.further]),
             scales=np.stack([_array(norm.weight) for norm in self.norms]),
             shifts=np.stack([_array(norm.bias) for norm in self.norms]),
@@ -94,9 +95,6 @@ def train_belief_network(
     The loss is the cross-entropy of the label plus the mean one of the outcomes of the unread pixels.
     """
     rng = np.random.default_rng(seed)
-    torch.manual_seed(seed)
-    layers = ReadingLayers(readings.shape[1], hidden, n_layers, dropout=0.1)
-    heads = Heads(hidden, n_labels, readings.shape[1], n_outcomes, width)
     spread = np.log(readings.var(axis=0) + 1e-4)
 
     def loss_of(images: Int64[np.ndarray, "batch"]) -> Tensor:
@@ -111,11 +109,14 @@ def train_belief_network(
         unread = 1 - mask
         return functional.cross_entropy(heads.label(features), own) + _PIXELS_COUNT * (of_pixel * unread).mean()
 
-    _train([layers, heads], loss_of, len(readings), n_steps=n_steps, batch=batch, rng=rng, progress=progress)
+    with _random_numbers_of(seed):
+        layers = ReadingLayers(readings.shape[1], hidden, n_layers, dropout=0.1)
+        heads = Heads(hidden, n_labels, readings.shape[1], n_outcomes, width)
+        _train([layers, heads], loss_of, len(readings), n_steps=n_steps, batch=batch, rng=rng, progress=progress)
     return layers.plain(), {
-        "label_weights": _array(heads.label.weight).T,
+        "label_weights": _turned(heads.label.weight),
         "label_biases": _array(heads.label.bias),
-        "narrow_weights": _array(heads.narrow.weight).T,
+        "narrow_weights": _turned(heads.narrow.weight),
         "narrow_biases": _array(heads.narrow.bias),
         "outcome_weights": _array(heads.outcome),
         "outcome_biases": _array(heads.bias),
@@ -136,17 +137,25 @@ def train_score_network(
 ) -> tuple[ReadingNetwork, dict[str, np.ndarray]]:
     """Learn a score for every unread pixel by least squares; return the network and its head as arrays."""
     rng = np.random.default_rng(seed)
-    torch.manual_seed(seed)
-    layers = ReadingLayers(mask.shape[1], hidden, n_layers, dropout=0.0)
-    head = nn.Linear(hidden, mask.shape[1])
 
     def loss_of(which: Int64[np.ndarray, "batch"]) -> Tensor:
         read = torch.from_numpy(mask[which])
         found = head(layers(read, torch.from_numpy(values[which])))
         return (((found - torch.from_numpy(scores[which])) ** 2) * (1 - read)).mean()
 
-    _train([layers, head], loss_of, len(mask), n_steps=n_steps, batch=batch, rng=rng, progress=progress)
-    return layers.plain(), {"score_weights": _array(head.weight).T, "score_biases": _array(head.bias)}
+    with _random_numbers_of(seed):
+        layers = ReadingLayers(mask.shape[1], hidden, n_layers, dropout=0.0)
+        head = nn.Linear(hidden, mask.shape[1])
+        _train([layers, head], loss_of, len(mask), n_steps=n_steps, batch=batch, rng=rng, progress=progress)
+    return layers.plain(), {"score_weights": _turned(head.weight), "score_biases": _array(head.bias)}
+
+
+@contextmanager
+def _random_numbers_of(seed: int) -> Iterator[None]:
+    """Torch draws from this seed within, and goes on as before afterwards: its generator is everybody's."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        yield
 
 
 _PIXELS_COUNT = 4.0  # how much the mean loss of a pixel counts beside the label's
@@ -190,3 +199,8 @@ def _random_masks(
 
 def _array(tensor: Tensor) -> Float32[np.ndarray, "..."]:
     return tensor.detach().numpy().astype(np.float32)
+
+
+def _turned(weights: Tensor) -> Float32[np.ndarray, "inputs outputs"]:
+    """Weights a row an input, laid out as they come back from a file: so a saved network rounds as it did before."""
+    return np.ascontiguousarray(_array(weights).T)
