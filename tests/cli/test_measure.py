@@ -38,7 +38,7 @@ def test_tables_for_people(run):
     assert first[0] == "5, 2: 0.451"
     assert re.fullmatch(r"    dark \(\d+ %\) -> \d, \d: 0\.\d{3}", first[1])
     assert re.fullmatch(r"        dark \(\d+ %\) -> \d is [\d.]+ % probable: the tree ends here", first[2])
-    assert "warning: Fewer than 90 % of images met the stop rule within 5 pixels" in outcome.out
+    assert "warning: Fewer than 90\u00a0% of images met the stop rule within 5 pixels" in outcome.out
 
 
 def test_a_tree_too_large_for_a_screen_is_cut(run):
@@ -128,7 +128,7 @@ def test_help_names_every_policy_and_belief(run, monkeypatch):
         (("--confidence", "2"), "confidence: wanted a probability above 0"),
         (("--confidence", "nan"), "confidence: wanted a probability above 0"),
         (("--entropy", "-1"), "entropy: wanted 0 or more"),
-        (("--cost-budget", "0"), "cost: wanted a budget above 0"),
+        (("--cost-budget", "0"), "cost_budget: wanted a budget above 0"),
         (("--levels", "1"), "levels: wanted a whole number from 2 to 256, got 1"),
         (("--flip", "1"), "noise: wanted a flip probability"),
         (("--flip", "0.1", "--deviation", "1"), "noise: wanted flip or deviation, got both"),

@@ -33,6 +33,7 @@ def digits_game(n_levels: int, **changes) -> Game:
         component_labels=digits.labels[chosen],
         channel=channel,
         levels=levels[1000:1010],
+        true_levels=levels[1000:1010],
         image_numbers=np.arange(300, 310),
         labels=digits.labels[1000:1010],
         label_names=digits.label_names,
@@ -41,6 +42,8 @@ def digits_game(n_levels: int, **changes) -> Game:
         confidence=0.9,
         n_pixels_most=30,
     )
+    if "levels" in changes:
+        changes = {"true_levels": changes["levels"], **changes}
     return replace(game, **changes)
 
 
@@ -132,12 +135,14 @@ def text(page, name):
 
 def test_data_are_json_and_hold_every_array_whole():
     game = digits_game(3)
+    game = replace(game, true_levels=2 - game.levels)
     data = json.loads(json.dumps(game_data(game), allow_nan=False))
-    kinds = {"templates": "u1", "weights": "<f8", "images": "u1"}
+    kinds = {"templates": "u1", "weights": "<f8", "images": "u1", "true_images": "u1"}
     held = {name: np.frombuffer(base64.b64decode(data[name]), kind) for name, kind in kinds.items()}
     np.testing.assert_array_equal(held["templates"].reshape(200, 2, 64), game.templates)
     np.testing.assert_array_equal(held["weights"], game.weights)
     np.testing.assert_array_equal(held["images"].reshape(10, 64), game.levels)
+    np.testing.assert_array_equal(held["true_images"].reshape(10, 64), game.true_levels)
     assert data["shape"] == [8, 8]
     assert data["component_labels"] == game.component_labels.tolist()
     assert data["channel"] == game.channel.tolist()
@@ -237,6 +242,41 @@ def test_after_the_end_the_image_is_open_and_nothing_more_is_measured(play):
     assert state(page)["pixels"] == [28]
 
 
+def test_after_noisy_readings_the_image_is_shown_as_it_is(play):
+    game = digits_game(2)
+    there = game.levels.copy()
+    wrong = (28, 29, 50)  # of these the first two are measured
+    there[0, wrong] = 1 - there[0, wrong]
+    page = play(replace(game, true_levels=there))
+    for pixel in (28, 29, 9):
+        cell(page, *divmod(pixel, 8)).click()
+        level = game.level_names[game.levels[0, pixel]]
+        assert cell(page, *divmod(pixel, 8)).get_attribute("aria-label").endswith(f"measured: {level}")
+    page.get_by_role("button", name="Name 8:").click()
+    words, greys = ["not measured: "] * 64, ["rgb(16, 16, 16)", "rgb(252, 252, 252)"]
+    for pixel in (28, 29, 9):
+        words[pixel] = "measured: "
+    for pixel in range(64):
+        words[pixel] += game.level_names[there[0, pixel]]
+    for pixel in (28, 29):
+        read, level = (game.level_names[of[0, pixel]] for of in (game.levels, there))
+        words[pixel] = f"measured: {read}, but it is {level}"
+    labels = page.eval_on_selector_all("#game-board button", "all => all.map((e) => e.ariaLabel)")
+    assert labels == [f"row {p // 8}, column {p % 8}, {words[p]}" for p in range(64)]
+    colours = page.eval_on_selector_all("#game-board button", "all => all.map((e) => e.style.backgroundColor)")
+    assert colours == [greys[level] for level in there[0]]
+    pictured = page.evaluate(
+        "(() => { const { width } = document.getElementById('game-yours'), cell = width / 8;"
+        "const { data } = document.getElementById('game-yours').getContext('2d').getImageData(0, 0, width, width);"
+        "const middle = (i) => Math.floor((i + 0.5) * cell);"
+        "return Array.from({ length: 64 }, (_, p) => data[4 * (middle(Math.floor(p / 8)) * width + middle(p % 8))]);"
+        "})()"
+    )
+    assert pictured == [[16, 252][level] for level in there[0]]
+    cell(page, 3, 4).hover()
+    assert text(page, "pointed").endswith(words[28].replace(": ", ", "))
+
+
 def test_budget_ends_the_round_with_the_most_probable_label(play):
     game = digits_game(2, confidence=0.999999, n_pixels_most=2)
     page, oracle = play(game), Oracle(game, 0)
@@ -303,9 +343,10 @@ def test_equally_good_pixels_are_taken_from_the_first(play):
     templates = np.repeat(np.array([[10], [245]], dtype=np.uint8)[:, :, None], 6, axis=2)
     templates[:, :, 0] = 128
     templates[:, :, 2::2] = templates[::-1, :, 2::2]  # the same gain, but for the last digits of its sum
+    levels = np.array([[0, 1, 0, 1, 0, 1]], dtype=np.uint8)
     game = Game(
         templates=templates, weights=np.array([0.5, 0.5]), component_labels=np.array([0, 1]), channel=np.eye(2),
-        levels=np.array([[0, 1, 0, 1, 0, 1]], dtype=np.uint8), image_numbers=np.array([7]), labels=np.array([1]),
+        levels=levels, true_levels=levels, image_numbers=np.array([7]), labels=np.array([1]),
         label_names=("<b>&", "</script>"), image_shape=(2, 3), level_names=LEVEL_NAMES[2], confidence=1.0,
         n_pixels_most=100,
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 import sightbits as sb
 from sightbits.core.images import ImageDataset
 from sightbits.measurement.parts import named_parts
+from sightbits.plots.measurement_curve import words
 from sightbits.studies.measurement_curve import MeasureSettings, check_measuring
 from sightbits.studies.measurement_curve.figures import THRESHOLDS, calibration_of, from_journal, to_journal
 from sightbits.studies.measurement_curve.level_names import level_names
@@ -74,7 +76,7 @@ def slow_walk(measurer, image, budget, step):
     pixels, values = [], []
     while len(pixels) < budget and np.count_nonzero(session.posterior) > 1:
         asked = session.next()
-        for position in asked if step > 1 else [asked]:
+        for position in asked[: budget - len(pixels)] if step > 1 else [asked]:
             session.observe(position, image[position])
             pixels.append(measurer.pixel_number(position))
             values.append(float(image[position]))
@@ -415,9 +417,13 @@ def test_the_game_is_a_small_belief_and_hidden_test_images(small_digits):
     assert len(game.labels) == 24
     np.testing.assert_array_equal(test.labels[game.image_numbers], game.labels)
     assert game.levels.max() == 2
+    np.testing.assert_array_equal(game.true_levels, game.levels)
     two = compare(small_digits, n_pixels=5, levels=2).game
     assert two.level_names == ("dark", "bright")
     np.testing.assert_array_equal(two.levels, test.values[two.image_numbers] > 8)
+    noisy = compare(small_digits, n_pixels=5, levels=2, flip=0.2).game
+    np.testing.assert_array_equal(noisy.true_levels, two.levels)
+    assert 0.15 < (noisy.levels != noisy.true_levels).mean() < 0.25
 
 
 def test_images_too_large_for_the_game_go_without(make_dataset):
@@ -443,9 +449,14 @@ def test_what_a_reader_should_know(small_digits):
     found = compare(small_digits, curves=[GAIN, "random/exact", "lowest_entropy/exact"], n_pixels=6)
     overconfident, censored, literal = found.warnings[-3:]
     assert "is overconfident: when it stopped, its label was said to be" in overconfident
-    assert censored.startswith("Fewer than 90 % of images met the stop rule within 6 pixels: ")
-    assert "lowest_entropy/exact (0 %)" in censored
-    assert literal.startswith("lowest_entropy measures the pixel with the lowest joint entropy")
+    assert re.match(r"(Information gain|Random|Lowest entropy), exact is overconfident", overconfident)
+    assert re.search(r"said to be [\d.]+\u00a0% probable and was right in [\d.]+\u00a0% of images", overconfident)
+    assert censored.startswith("Fewer than 90\u00a0% of images met the stop rule within 6 pixels: ")
+    assert "lowest entropy, exact (0\u00a0%)" in censored
+    named = [words.readable(curve) for curve in found.curves.values()]
+    assert named == [curve.in_words for curve in found.curves.values()]
+    assert [name for name in named if name in censored] == named
+    assert literal.startswith("The policy lowest entropy measures the pixel with the lowest joint entropy")
     assert found.to_dict()["warnings"] == list(found.warnings)
 
 
@@ -479,7 +490,7 @@ def test_level_names():
         ({"confidence": 0.0}, "confidence: wanted a probability above 0"),
         ({"confidence": 1.5}, "confidence: wanted a probability above 0"),
         ({"entropy": -1.0}, "entropy: wanted 0 or more"),
-        ({"cost_budget": 0.0}, "cost: wanted a budget above 0"),
+        ({"cost_budget": 0.0}, "cost_budget: wanted a budget above 0"),
         ({"levels": 1}, "levels: wanted a whole number from 2 to 256, got 1"),
         ({"levels": 257}, "levels: wanted a whole number from 2 to 256, got 257"),
         ({"flip": 1.0}, "noise: wanted a flip probability"),

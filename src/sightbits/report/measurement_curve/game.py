@@ -39,6 +39,7 @@ def game_data(game: Game) -> dict[str, Any]:
             "component_labels": game.component_labels,
             "channel": game.channel,
             "images": _packed(game.levels, "u1"),
+            "true_images": _packed(game.true_levels, "u1"),
             "image_numbers": game.image_numbers,
             "labels": game.labels,
             "label_names": game.label_names,

@@ -2,7 +2,7 @@
 "use strict";
 
 const { game } = window.sightbitsPage.data;
-const { modelFrom, begin, measure, reading, gainsOf, bestPixel, playedByPolicy, entropy } = window.sightbitsBelief;
+const { modelFrom, begin, measure, reading, there, gainsOf, bestPixel, playedByPolicy, entropy } = window.sightbitsBelief;
 const model = modelFrom(game);
 const [nRows, nColumns] = game.shape;
 const at = (id) => document.getElementById(id);
@@ -155,11 +155,16 @@ function point(pixel) {
 }
 
 function described(pixel) {
-  const level = game.level_names[reading(model, round.image, pixel)];
   const where = capital(place(pixel));
-  if (round.known.isMeasured[pixel]) return `${where}: measured, ${level}`;
-  if (round.over) return `${where}: not measured, ${level}`;
+  if (round.known.isMeasured[pixel]) return `${where}: measured, ${measuredWords(pixel)}`;
+  if (round.over) return `${where}: not measured, ${game.level_names[there(model, round.image, pixel)]}`;
   return at("game-show-gain").checked ? `${where}: expected gain ${inBits(round.gains[pixel]).toFixed(3)} bits` : where;
+}
+
+// What was read, and at the end also what is there where noise made the reading a wrong one.
+function measuredWords(pixel) {
+  const [read, level] = [reading, there].map((of) => game.level_names[of(model, round.image, pixel)]);
+  return round.over && read !== level ? `${read}, but it is ${level}` : read;
 }
 
 // The labels: a bar each that is also the button to name it.
@@ -190,8 +195,8 @@ function show() {
   const last = known.pixels.at(-1);
   cells.forEach((cell, pixel) => {
     const measured = known.isMeasured[pixel] === 1;
-    const level = reading(model, round.image, pixel);
-    const state = measured ? `measured: ${game.level_names[level]}` : "not measured";
+    const level = (over ? there : reading)(model, round.image, pixel);
+    const state = measured ? `measured: ${measuredWords(pixel)}` : "not measured";
     const shade = Math.round((Math.max(gains[pixel], 0) / Math.max(highest, 1e-9)) * (gainColours.length - 1));
     cell.className = measured ? `measured${pixel === last && !over ? " last" : ""}` : over || showGain ? "" : "unknown";
     cell.style.backgroundColor = measured || over ? grey[level] : showGain ? gainColours[shade] : "";
@@ -228,7 +233,7 @@ function showScore() {
   at("game-its-score").textContent = line("The policy", score.policy);
 }
 
-// A small picture of the whole image, with what was measured framed.
+// A small picture of the whole image as it is, with what was measured framed.
 function reveal(caption, canvas, answer, { pixels }) {
   const cell = Math.max(3, Math.floor(PICTURE / Math.max(nRows, nColumns)));
   Object.assign(canvas, { width: nColumns * cell, height: nRows * cell });
@@ -238,7 +243,7 @@ function reveal(caption, canvas, answer, { pixels }) {
     const side = cell + 2 * beyond;
     context.fillRect((pixel % nColumns) * cell - beyond, Math.floor(pixel / nColumns) * cell - beyond, side, side);
   };
-  const greyOf = (pixel) => grey[reading(model, round.image, pixel)];
+  const greyOf = (pixel) => grey[there(model, round.image, pixel)];
   const frame = getComputedStyle(board).getPropertyValue("--measured");
   cells.forEach((_, pixel) => paint(pixel, greyOf(pixel), 0));
   pixels.forEach((pixel) => paint(pixel, frame, 1));

@@ -24,6 +24,7 @@ function modelFrom(game) {
     labels: Int32Array.from(game.component_labels),
     channel: game.channel,
     images: bytes(game.images),
+    trueImages: bytes(game.true_images),
     confidence: game.confidence,
     mostPixels: Math.min(game.n_pixels_most, nPixels),
     start: scaled(new Float64Array(bytes(game.weights).buffer)),
@@ -32,6 +33,7 @@ function modelFrom(game) {
 }
 
 const reading = (model, image, pixel) => model.images[image * model.nPixels + pixel];
+const there = (model, image, pixel) => model.trueImages[image * model.nPixels + pixel];  // a noisy reading may differ
 
 // The weights of the components after one more reading; a reading that none of them allows changes nothing.
 function observed(model, weights, pixel, level) {
@@ -128,4 +130,4 @@ function playedByPolicy(model, image) {
   return known;
 }
 
-window.sightbitsBelief = { modelFrom, begin, measure, reading, gainsOf, bestPixel, playedByPolicy, entropy };
+window.sightbitsBelief = { modelFrom, begin, measure, reading, there, gainsOf, bestPixel, playedByPolicy, entropy };

@@ -21,27 +21,27 @@ def warnings_of(curves: Sequence[MeasurementCurve], settings: MeasureSettings) -
     if not isinstance(settings.noise, NoNoise):
         deaf = [belief for belief in dict.fromkeys(curve.belief for curve in curves) if not knows_noise(belief)]
         found += [
-            f"The belief {belief} does not know of noise and takes every reading for right: one wrong reading can rule "
-            "the true label out. Compare it with a belief that does, such as mixture."
+            f"The belief {belief.replace('_', ' ')} does not know of noise and takes every reading for right: one "
+            "wrong reading can rule the true label out. Compare it with a belief that does, such as mixture."
             for belief in deaf
         ]
     censored = [curve for curve in curves if curve.stopped.mean() < _MOST_SHOULD_STOP]
     if censored:
-        shares = ", ".join(f"{curve.name} ({100 * curve.stopped.mean():.0f} %)" for curve in censored)
+        shares = "; ".join(f"{curve.in_words} ({_percent(curve.stopped.mean(), 0)})" for curve in censored)
         n_pixels = int(censored[0].n_pixels[-1])
         found.append(
-            f"Fewer than {100 * _MOST_SHOULD_STOP:.0f} % of images met the stop rule within {n_pixels} pixels: "
+            f"Fewer than {_percent(_MOST_SHOULD_STOP, 0)} of images met the stop rule within {n_pixels} pixels: "
             f"{shares}. The others count as {n_pixels}, so that the true mean is higher; a larger n_pixels shows it."
         )
     if any(curve.policy == "lowest_entropy" for curve in curves):
         found.append(
-            "lowest_entropy measures the pixel with the lowest joint entropy H(reading, label) = H(label) + "
-            "H(reading | label), which is the one that changes least: where pixels never change it learns nothing. "
-            "information_gain is what its source computes."
+            "The policy lowest entropy measures the pixel with the lowest joint entropy H(reading, label) = "
+            "H(label) + H(reading | label), which is the one that changes least: where pixels never change it learns "
+            "nothing. Information gain is what its source computes."
         )
     unused = settings.cost_budget is None and not any(curve.policy == "cost_aware" for curve in curves)
     if settings.costs is not None and unused:
-        found.append("Costs change nothing here: only cost_aware and a cost budget look at them.")
+        found.append("Costs change nothing here: only the policy cost aware and a cost budget look at them.")
     return tuple(found)
 
 
@@ -57,9 +57,15 @@ def _overconfident(curve: MeasurementCurve) -> str:
     if calibration.error <= _MUCH_ERROR or stated <= high[0]:
         return ""
     return (
-        f"{curve.name} is overconfident: when it stopped, its label was said to be {100 * stated:.1f} % probable and "
-        f"was right in {100 * right:.1f} % of images (calibration error {calibration.error:.3f})."
+        f"{curve.in_words.capitalize()} is overconfident: when it stopped, its label was said to be "
+        f"{_percent(stated, 1)} probable and was right in {_percent(right, 1)} of images (calibration error "
+        f"{_percent(calibration.error, 1)})."
     )
+
+
+def _percent(share: float, decimals: int) -> str:
+    """A share as the page writes it: no line ends before the sign."""
+    return f"{100 * share:.{decimals}f}\u00a0%"
 
 
 def _overall(calibration: Calibration) -> tuple[float, float, int]:

@@ -83,3 +83,8 @@ class MeasurementCurve:
     def name(self) -> str:
         """The policy and the belief, as the JSON document names them."""
         return f"{self.policy}/{self.belief}"
+
+    @property
+    def in_words(self) -> str:
+        """The policy and the belief, as charts and tables name them."""
+        return f"{self.policy}, {self.belief}".replace("_", " ")

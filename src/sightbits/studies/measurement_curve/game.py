@@ -25,6 +25,8 @@ class Game:
         impossible for every component; such a reading is shown, and changes nothing.
     levels
         What is read of each hidden image.
+    true_levels
+        What is there, and shown in the end: other than what is read where readings are noisy.
     image_numbers
         Which images of the test part those are.
     labels
@@ -44,6 +46,7 @@ class Game:
     component_labels: Int64[np.ndarray, "components"]
     channel: Float64[np.ndarray, "levels levels"]
     levels: UInt8[np.ndarray, "images pixels"]
+    true_levels: UInt8[np.ndarray, "images pixels"]
     image_numbers: Int64[np.ndarray, "images"]
     labels: Int64[np.ndarray, "images"]
     label_names: tuple[str, ...]
@@ -61,7 +64,9 @@ class Game:
                 got=" x ".join(map(str, self.image_shape)),
                 remedy="The game is played on images of one channel.",
             )
-        for name in ("templates", "weights", "component_labels", "channel", "levels", "image_numbers", "labels"):
-            view = getattr(self, name).view()
+        for name, array in list(vars(self).items()):
+            if not isinstance(array, np.ndarray):
+                continue
+            view = array.view()
             view.setflags(write=False)
             object.__setattr__(self, name, view)

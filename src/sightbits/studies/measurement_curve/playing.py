@@ -47,6 +47,7 @@ def make_game(train: ImageDataset, test: ImageDataset, settings: MeasureSettings
         component_labels=made.labels.astype(np.int64),
         channel=made.channel,
         levels=read,
+        true_levels=belief.code.encode(test.values[hidden]),
         image_numbers=hidden,
         labels=test.labels[hidden],
         label_names=train.label_names,

@@ -8,7 +8,14 @@ from typing import Any
 from sightbits.core.checks import InputError, check_choice, check_whole
 from sightbits.measurement.noise import AdditiveNoise, FlipNoise, Noise, NoNoise
 from sightbits.measurement.parts import named_parts
-from sightbits.measurement.stopping import Confidence, CostBudget, EntropyBelow, PixelBudget, StopRule
+from sightbits.measurement.stopping import (
+    Confidence,
+    CostBudget,
+    EntropyBelow,
+    PixelBudget,
+    StopRule,
+    check_budget,
+)
 
 Position = tuple[int, ...]
 
@@ -77,6 +84,8 @@ class MeasureSettings:
             policy_and_belief(curve)
         if self.n_pixels is not None:
             check_whole("n_pixels", self.n_pixels, low=1)
+        if self.cost_budget is not None:
+            check_budget("cost_budget", self.cost_budget)
         check_whole("pixels_per_step", self.pixels_per_step, low=1)
         check_whole("episodes", self.episodes, low=0)
         check_whole("tree_depth", self.tree_depth, low=1)
