@@ -9,8 +9,8 @@ from jaxtyping import Float64, Int64, UInt8
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from sightbits.plots.measurement_curve.data import shown_labels
-from sightbits.plots.measurement_curve.words import counted, n_channels, percent_of, place_words
 from sightbits.plots.theme import BLUE, GREY, LIGHT, RING, VIRIDIS
+from sightbits.plots.words import counted, n_channels, percent_of, place_words
 from sightbits.studies.measurement_curve.episodes import Episode
 from sightbits.studies.measurement_curve.result import MeasurementCurves
 

@@ -6,15 +6,16 @@ import altair as alt
 import numpy as np
 
 from sightbits.plots.grid import Layers, cells, colour, on_grid
+from sightbits.plots.lines import FADED, Strokes, strokes_by_turns
 from sightbits.plots.measurement_curve.data import measured_maps
-from sightbits.plots.measurement_curve.words import n_channels, percent, percent_of, readable
-from sightbits.plots.theme import BLUE, CATEGORICAL, GREY
+from sightbits.plots.measurement_curve.words import readable
+from sightbits.plots.theme import BLUE, GREY
+from sightbits.plots.words import n_channels, percent, percent_of
 from sightbits.studies.measurement_curve.curves import Calibration
 from sightbits.studies.measurement_curve.result import MeasurementCurves
 
 HEIGHT, WIDTH, SQUARE = 320, 480, 300
 MAP = 220
-_DASHES = ([1, 0], [7, 3], [2, 2])
 _PERCENT: dict[str, Any] = {"scale": alt.Scale(domain=[0, 1]), "axis": alt.Axis(format="%", tickCount=5)}
 
 
@@ -49,18 +50,19 @@ def _lines(
 ) -> Layers:
     """Return a line with its band for each curve, over the data set `curves`."""
     middle, low, high = fields
-    shown = _shown(middle)
+    strokes = _strokes(result)
+    shown = strokes.chosen(middle)
     base = alt.Chart(alt.NamedData("curves")).encode(
         x=_pixels_axis(result),
-        color=_ink(result),
+        color=strokes.ink,
         tooltip=[alt.Tooltip("curve:N", title="measured by"), alt.Tooltip("n_pixels:Q", title="pixels"), *text],
     )
-    line, fade = alt.Y(f"{middle}:Q", **y), alt.condition(shown, alt.value(1), alt.value(0.12))
+    line, fade = alt.Y(f"{middle}:Q", **y), alt.condition(shown, alt.value(1), alt.value(FADED))
     layers = [
         base.mark_area(clip=True).encode(
             y=alt.Y(f"{low}:Q", **y), y2=f"{high}:Q", opacity=alt.condition(shown, alt.value(0.16), alt.value(0))
         ),
-        base.mark_line(strokeWidth=2).encode(y=line, opacity=fade, **_dashed(result)).add_params(shown),
+        base.mark_line(strokeWidth=2).encode(y=line, opacity=fade, **strokes.dashed).add_params(shown),
         base.mark_point(filled=True, size=60).encode(y=line, opacity=alt.value(0)),  # something to point at
     ]
     return alt.layer(*layers, title=title, width=WIDTH, height=HEIGHT)
@@ -68,21 +70,22 @@ def _lines(
 
 def stop_chart(result: MeasurementCurves) -> Layers:
     """The share of images that met the stop rule within so many pixels."""
-    shown = _shown("stops")
+    strokes = _strokes(result)
+    shown = strokes.chosen("stops")
     base = alt.Chart(alt.NamedData("stops")).encode(
         x=_pixels_axis(result),
         y=alt.Y("share:Q", title="images that need no more", **_PERCENT),
-        color=_ink(result),
+        color=strokes.ink,
         tooltip=[
             alt.Tooltip("curve:N", title="measured by"),
             alt.Tooltip("n_pixels:Q", title="pixels"),
             alt.Tooltip("share:Q", title="need no more", format=".1%"),
         ],
     )
-    fade = alt.condition(shown, alt.value(1), alt.value(0.12))
+    fade = alt.condition(shown, alt.value(1), alt.value(FADED))
     step = base.mark_line(interpolate="step-after", strokeWidth=2)
     return alt.layer(
-        step.encode(opacity=fade, **_dashed(result)).add_params(shown),
+        step.encode(opacity=fade, **strokes.dashed).add_params(shown),
         base.mark_point(filled=True, size=60).encode(opacity=alt.value(0)),
         title="Images that have stopped", width=WIDTH, height=HEIGHT,
     )  # fmt: skip
@@ -98,12 +101,13 @@ def trade_off_chart(result: MeasurementCurves) -> Layers:
         axis=alt.Axis(grid=False, format="d", tickMinStep=1),
     )
     y: dict[str, Any] = {"title": "test accuracy", **_PERCENT}
-    shown = _shown("trade")
-    fade = alt.condition(shown, alt.value(1), alt.value(0.12))
+    strokes = _strokes(result)
+    shown = strokes.chosen("trade")
+    fade = alt.condition(shown, alt.value(1), alt.value(FADED))
     base = alt.Chart(alt.NamedData("trade")).encode(
         x=x,
         y=alt.Y("accuracy:Q", **y),
-        color=_ink(result),
+        color=strokes.ink,
         opacity=fade,
         tooltip=[
             alt.Tooltip("curve:N", title="measured by"),
@@ -122,7 +126,7 @@ def trade_off_chart(result: MeasurementCurves) -> Layers:
     labelled = base.transform_filter("datum.labelled")
     layers = [
         same,
-        base.mark_line(strokeWidth=2).encode(**_dashed(result)),
+        base.mark_line(strokeWidth=2).encode(**strokes.dashed),
         base.mark_point(filled=True, size=42).add_params(shown),
         labelled.mark_text(align="right", dx=-7, dy=-5, fontSize=11).encode(
             text="words:N", opacity=alt.value(1), color=alt.value(GREY)
@@ -220,34 +224,5 @@ def _pixels_axis(result: MeasurementCurves) -> alt.X:
     )
 
 
-def _shown(name: str) -> alt.Parameter:
-    """A selection of curves by the legend; charts side by side need one each."""
-    return alt.selection_point(name=f"shown_{name}", fields=["curve"], bind="legend")
-
-
-def _ink(result: MeasurementCurves) -> alt.Color:
-    """A colour a curve, the same in every chart."""
-    words = _words(result)
-    scale = alt.Scale(domain=words, range=[CATEGORICAL[i % len(CATEGORICAL)] for i in range(len(words))])
-    return alt.Color("curve:N", sort=words, legend=_legend(), scale=scale)
-
-
-def _dashed(result: MeasurementCurves) -> dict[str, Any]:
-    """What tells curves apart where there are more of them than colours."""
-    words = _words(result)
-    if len(words) <= len(CATEGORICAL):
-        return {}
-    dashes = [_DASHES[i // len(CATEGORICAL) % len(_DASHES)] for i in range(len(words))]
-    scale = alt.Scale(domain=words, range=dashes)
-    return {"strokeDash": alt.StrokeDash("curve:N", sort=words, legend=_legend(), scale=scale)}
-
-
-def _legend() -> alt.Legend:
-    columns = alt.expr("width > 0 && width < 340 ? 1 : 2")  # charts side by side have no width of their own
-    return alt.Legend(
-        title=None, orient="bottom", columns=columns, symbolType="stroke", symbolOpacity=1, symbolStrokeWidth=3
-    )
-
-
-def _words(result: MeasurementCurves) -> list[str]:
-    return [readable(curve) for curve in result.curves.values()]
+def _strokes(result: MeasurementCurves) -> Strokes:
+    return strokes_by_turns("curve", [readable(curve) for curve in result.curves.values()])

@@ -6,8 +6,9 @@ import numpy as np
 from jaxtyping import Bool
 
 from sightbits.core.result import plain
-from sightbits.plots.measurement_curve.words import n_channels, percent_of, place, readable
+from sightbits.plots.measurement_curve.words import readable
 from sightbits.plots.picture import Rows
+from sightbits.plots.words import n_channels, percent_of, place, significant
 from sightbits.studies.measurement_curve.curves import Calibration
 from sightbits.studies.measurement_curve.episodes import Episode
 from sightbits.studies.measurement_curve.result import MeasurementCurves
@@ -15,11 +16,6 @@ from sightbits.studies.measurement_curve.result import MeasurementCurves
 _MOST_LABELS = 16
 _LEAST_APART = 0.09
 _NORMAL_95 = 1.96
-
-
-def significant(value: Any) -> float | None:
-    """Return a number to five significant digits, what a picture can show; None where there is none."""
-    return float(f"{value:.5g}") if np.isfinite(value) else None
 
 
 def curve_rows(result: MeasurementCurves) -> Rows:

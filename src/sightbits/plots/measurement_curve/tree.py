@@ -7,9 +7,9 @@ import altair as alt
 import numpy as np
 
 from sightbits.measurement.tree import Branch
-from sightbits.plots.measurement_curve.words import percent, place_words
 from sightbits.plots.picture import Picture, Rows
 from sightbits.plots.theme import BLUE, LIGHT
+from sightbits.plots.words import percent, place_words
 from sightbits.studies.measurement_curve.result import MeasurementCurves
 
 _DEPTH, _MOST_BOXES = 2, 40

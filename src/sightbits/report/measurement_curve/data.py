@@ -13,13 +13,12 @@ from sightbits.plots.measurement_curve.data import (
     curve_rows,
     measured_columns,
     shown_labels,
-    significant,
     stop_rows,
     trade_rows,
 )
-from sightbits.plots.measurement_curve.words import n_channels
 from sightbits.plots.picture import Rows
 from sightbits.plots.theme import RING, VIRIDIS
+from sightbits.plots.words import n_channels, significant
 from sightbits.studies.measurement_curve.episodes import Episode
 from sightbits.studies.measurement_curve.result import MeasurementCurves
 

@@ -8,18 +8,9 @@ from sightbits.core.result import versions
 from sightbits.plots.grid import parameters
 from sightbits.plots.measurement_curve import charts
 from sightbits.plots.measurement_curve.data import measured_maps
-from sightbits.plots.measurement_curve.words import (
-    capital,
-    counted,
-    finding,
-    n_channels,
-    percent,
-    percent_of,
-    readable,
-    spoken,
-    stop_words,
-)
+from sightbits.plots.measurement_curve.words import finding, readable, spoken, stop_words
 from sightbits.plots.theme import LIGHT
+from sightbits.plots.words import capital, counted, n_channels, percent, percent_of
 from sightbits.report.measurement_curve.data import page_data, shown_episodes
 from sightbits.report.measurement_curve.game import GAME_SCRIPTS, GAME_STYLES, game_data, game_section
 from sightbits.report.measurement_curve.tables import accuracy_rows, calibration_rows, stop_rows

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from sightbits.plots.measurement_curve.words import percent, readable
+from sightbits.plots.measurement_curve.words import readable
+from sightbits.plots.words import percent
 from sightbits.studies.measurement_curve.curves import Calibration
 from sightbits.studies.measurement_curve.result import MeasurementCurves
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from sightbits.measurement.tree import Branch
-from sightbits.plots.measurement_curve.words import percent, place_words
+from sightbits.plots.words import percent, place_words
 from sightbits.report.page import Section
 from sightbits.studies.measurement_curve.result import MeasurementCurves
 
