@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from sightbits.datasets.loading import load_dataset as load_dataset
     from sightbits.datasets.splitting import split_dataset as split_dataset
     from sightbits.encodings.encoding import Encoding as Encoding
+    from sightbits.encodings.folding import fold_encoding as fold_encoding
+    from sightbits.encodings.folding import fold_encoding_module as fold_encoding_module
     from sightbits.encodings.named import encoding_named as encoding_named
     from sightbits.estimation.dependence import conditional_mutual_information as conditional_mutual_information
     from sightbits.estimation.dependence import interaction_information as interaction_information
@@ -86,6 +88,8 @@ _HOMES = {
     "load_dataset": "datasets.loading",
     "split_dataset": "datasets.splitting",
     "Encoding": "encodings.encoding",
+    "fold_encoding": "encodings.folding",
+    "fold_encoding_module": "encodings.folding",
     "encoding_named": "encodings.named",
     "conditional_mutual_information": "estimation.dependence",
     "interaction_information": "estimation.dependence",

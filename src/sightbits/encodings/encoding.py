@@ -95,7 +95,7 @@ class Encoding(OneToOneFeatureMixin, TransformerMixin, BaseEstimator, ABC):  # t
             raise InputError(
                 "inverse_transform",
                 wanted="an encoding that multiplies each pixel by a number other than 0 and adds one",
-                got=repr(self),
+                got=in_one_line(self),
                 remedy="Keep the original images: they cannot be had back from these.",
             )
         scale, shift = affine
@@ -197,3 +197,8 @@ def encoded_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
     if dtype.kind == "f":
         return dtype.newbyteorder("=")
     return np.dtype(np.float32 if dtype.itemsize <= 2 else np.float64)
+
+
+def in_one_line(encoding: Encoding) -> str:
+    """Return how an encoding is made, for a message."""
+    return " ".join(repr(encoding).split())

@@ -9,6 +9,7 @@ from jaxtyping import Shaped
 from sightbits.core.checks import InputError
 
 _OF_BYTES = {("b", 1): 1.0, ("u", 1): 255.0, ("u", 2): 65535.0}
+_ROUNDING = 64  # how many times the precision of a float is no excess
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,33 +52,31 @@ def check_ascending(name: str, pair: Any) -> tuple[float, float]:
 
 
 def settle_range(stated: Any, known: GreyRange | None, images: Shaped[np.ndarray, "n_images *image"]) -> GreyRange:
-    """Return the range that was stated, else the one that is known, and check that the images keep to it.
+    """Return the range that was stated, to which the images have to keep, else the one that is known.
 
     Raises
     ------
     InputError
-        Where neither is there, what is stated is no range, or an image goes beyond it.
+        Where neither is there, what is stated is no range, or an image goes beyond that.
     """
-    if stated is not None:
-        low, high = check_ascending("value_range", stated)
-        whole = (images.dtype.kind in "iub" or (known is not None and known.whole)) and low % 1 == high % 1 == 0
-        grey = GreyRange(low=low, high=high, whole=whole)
-    elif known is not None:
-        grey = known
-    else:
+    if stated is None and known is not None:
+        return known
+    if stated is None:
         raise InputError(
             "value_range",
             wanted="a lowest and a highest grey value",
             got=f"None, with images of {images.dtype}, which do not tell",
             remedy="State it, for instance value_range=(0.0, 1.0).",
         )
+    low, high = check_ascending("value_range", stated)
     lowest, highest = images.min(), images.max()
-    slack = 4 * np.finfo(images.dtype).eps * max(abs(grey.low), abs(grey.high)) if images.dtype.kind == "f" else 0.0
-    if lowest < grey.low - slack or highest > grey.high + slack:
+    slack = _ROUNDING * np.finfo(images.dtype).eps * max(abs(low), abs(high)) if images.dtype.kind == "f" else 0.0
+    if lowest < low - slack or highest > high + slack:
         raise InputError(
             "value_range",
             wanted=f"a range that holds all images, which go from {lowest:g} to {highest:g}",
-            got=f"{grey.low:g} to {grey.high:g}",
+            got=f"{low:g} to {high:g}",
             remedy="State the lowest and highest grey value there can be.",
         )
-    return grey
+    whole = images.dtype.kind in "iub" or (known is not None and known.whole)
+    return GreyRange(low=low, high=high, whole=whole and low % 1 == high % 1 == 0)

@@ -1,6 +1,7 @@
-"""Encodings as torch modules. Imported only when torch is asked for."""
+"""Encodings as torch modules, and torch modules with an encoding folded in. Imported only when torch is asked for."""
 
 # mypy: disable-error-code="no-untyped-call"
+import copy
 from typing import Any
 
 import numpy as np
@@ -8,10 +9,12 @@ import torch
 from torch import nn
 
 from sightbits.core.checks import InputError
-from sightbits.encodings.encoding import Encoding
+from sightbits.encodings.encoding import Encoding, in_one_line
+from sightbits.encodings.folding import fold_encoding
 from sightbits.encodings.laying_out import lay_out
 from sightbits.encodings.levels import LevelEncoding
 
+_PASSING = (nn.Flatten, nn.Unflatten, nn.Identity, nn.Dropout)
 _SMALL = (torch.bool, torch.uint8, torch.int8, torch.int16, torch.uint16)
 
 Tensor = Any  # torch's own type is not seen by the shape checker
@@ -103,7 +106,7 @@ def _step_of(step: Encoding, channels: str) -> nn.Module:
     raise InputError(
         "to_torch",
         wanted="an encoding that is affine or by levels",
-        got=repr(step),
+        got=in_one_line(step),
         remedy="Write the module of your own encoding yourself.",
     )
 
@@ -113,3 +116,95 @@ def _encoded_dtype(dtype: torch.dtype) -> torch.dtype:
     if dtype.is_floating_point:
         return dtype
     return torch.float32 if dtype in _SMALL else torch.float64
+
+
+class ConvWithBiasMap(nn.Module):
+    """A convolution whose outputs have a bias of their own at every place, for images of one size."""
+
+    def __init__(self, conv: nn.Conv2d, bias_map: Tensor) -> None:
+        super().__init__()
+        self.conv = conv
+        self.bias_map = nn.Parameter(bias_map)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return the outputs of one image or a batch."""
+        outputs = self.conv(images)
+        if outputs.shape[-2:] != self.bias_map.shape[-2:]:
+            raise InputError(
+                "images",
+                wanted="images of the size that the encoding was fitted to",
+                got=f"images of {images.shape[-2]} x {images.shape[-1]}",
+                remedy="An encoding has its numbers for every pixel: scale the images, or fit and fold anew.",
+            )
+        return outputs + self.bias_map
+
+
+def fold_module(module: Any, encoding: Encoding, onto: str) -> nn.Module:
+    """Return a copy of a network whose first layer reads images encoded otherwise."""
+    if type(module) in (nn.Linear, nn.Conv2d, ConvWithBiasMap):
+        return _fold_layer(module, encoding, onto)
+    if isinstance(module, nn.Sequential) and type(module).forward is nn.Sequential.forward:
+        for name, part in module.named_children():
+            if type(part) not in _PASSING:
+                folded = fold_module(part, encoding, onto)
+                whole = _copy(module)
+                whole._modules[name] = folded
+                return whole
+    raise InputError(
+        "module",
+        wanted="nn.Linear, nn.Conv2d, or an nn.Sequential that begins with one but for Flatten, Unflatten, Identity "
+        "and Dropout",
+        got=type(module).__name__ + (" without such a layer" if type(module) is nn.Sequential else ""),
+        remedy="Fold the first layer that reads the image, and put it into a copy of your network.",
+    )
+
+
+def _copy(module: nn.Module) -> Any:
+    try:
+        return copy.deepcopy(module)
+    except RuntimeError as error:
+        raise _computed_anew(module) from error
+
+
+def _computed_anew(module: nn.Module) -> InputError:
+    return InputError(
+        "module",
+        wanted="layers whose weights are their own",
+        got=f"weights that torch computes anew from others: {', '.join(dict(module.named_parameters()))}",
+        remedy="Make them permanent first, for instance with torch.nn.utils.prune.remove.",
+    )
+
+
+def _fold_layer(layer: Any, encoding: Encoding, onto: str) -> nn.Module:
+    if not isinstance((layer.conv if isinstance(layer, ConvWithBiasMap) else layer).weight, nn.Parameter):
+        raise _computed_anew(layer)
+    layer = _copy(layer)
+    conv = layer.conv if isinstance(layer, ConvWithBiasMap) else layer
+    bias = layer.bias_map if isinstance(layer, ConvWithBiasMap) else layer.bias
+    options = (
+        {name: getattr(conv, name) for name in ("padding", "stride", "dilation", "padding_mode")}
+        if isinstance(conv, nn.Conv2d)
+        else {}
+    )
+    weights, moved = fold_encoding(
+        _array(conv.weight),
+        None if bias is None else _array(bias),
+        encoding,
+        onto=onto,
+        channels="first",
+        **options,
+    )
+    trained = (conv.weight if bias is None else bias).requires_grad
+    conv.weight.data = torch.from_numpy(weights).to(conv.weight)
+    new_bias = nn.Parameter(torch.from_numpy(moved).to(conv.weight), requires_grad=trained)
+    if moved.ndim == 1:
+        conv.bias = new_bias
+        return conv
+    conv.bias = None
+    whole = ConvWithBiasMap(conv, new_bias)
+    whole.bias_map.requires_grad_(trained)
+    return whole.train(layer.training)
+
+
+def _array(tensor: Tensor) -> np.ndarray:
+    return tensor.detach().cpu().double().numpy()
