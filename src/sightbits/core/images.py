@@ -35,6 +35,8 @@ class ImageDataset:
         The lowest and highest grey value there can be, both reachable.
     in_test
         Which images an official split holds out; None where there is no official split.
+    range_seen
+        Whether `value_range` is only what was seen: of floats beyond 0 to 1 for which none was stated.
     """
 
     images: Shaped[np.ndarray, "n_images rows columns *channels"]
@@ -43,6 +45,7 @@ class ImageDataset:
     value_range: tuple[float, float]
     in_test: Bool[np.ndarray, "n_images"] | None
     provenance: Provenance
+    range_seen: bool = False
 
     def __post_init__(self) -> None:
         for name in ("images", "labels", "in_test"):
@@ -113,4 +116,5 @@ class ImageDataset:
             value_range=self.value_range,
             in_test=None if self.in_test is None else self.in_test[which],
             provenance=self.provenance,
+            range_seen=self.range_seen,
         )

@@ -68,14 +68,15 @@ def dataset_from_arrays(
     values, more_notes = _arrange(values, shape, channels)
     codes, names = _as_codes(labels, len(values), label_names)
     values = _as_whole_where_whole(values)
-    value_range = _check_range(values, value_range)
+    found_range = _check_range(values, value_range)
     return ImageDataset(
         images=values,
         labels=codes,
         label_names=names,
-        value_range=value_range,
+        value_range=found_range,
         in_test=None if in_test is None else _as_test_mask(in_test, len(values)),
         provenance=Provenance(name=name, sha256=_sha256(values, codes), origin=origin, notes=notes + more_notes),
+        range_seen=value_range is None and values.dtype.kind == "f" and found_range != (0.0, 1.0),
     )
 
 

@@ -1,0 +1,1 @@
+"""Networks that studies train: the softmax regression in plain NumPy, the others with torch."""
