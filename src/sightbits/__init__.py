@@ -67,6 +67,9 @@ if TYPE_CHECKING:
     from sightbits.selection.pixel_selector import PixelSelector as PixelSelector
     from sightbits.studies.dependence import Dependence as Dependence
     from sightbits.studies.dependence import measure_dependence as measure_dependence
+    from sightbits.studies.encoding_comparison import EncodingComparison as EncodingComparison
+    from sightbits.studies.encoding_comparison import EncodingSettings as EncodingSettings
+    from sightbits.studies.encoding_comparison import compare_encodings as compare_encodings
     from sightbits.studies.estimator_check import EstimatorCheck as EstimatorCheck
     from sightbits.studies.estimator_check import check_estimators as check_estimators
     from sightbits.studies.measurement_curve import MeasurementCurves as MeasurementCurves
@@ -135,6 +138,9 @@ _HOMES = {
     "PixelSelector": "selection.pixel_selector",
     "Dependence": "studies.dependence",
     "measure_dependence": "studies.dependence",
+    "EncodingComparison": "studies.encoding_comparison",
+    "EncodingSettings": "studies.encoding_comparison",
+    "compare_encodings": "studies.encoding_comparison",
     "check_estimators": "studies.estimator_check",
     "EstimatorCheck": "studies.estimator_check",
     "compare_measuring": "studies.measurement_curve",

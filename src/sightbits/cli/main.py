@@ -9,6 +9,7 @@ import typer
 from sightbits import __version__
 from sightbits.cli.audit import audit
 from sightbits.cli.data import data
+from sightbits.cli.encodings import encodings
 from sightbits.cli.measure import measure
 from sightbits.cli.mi import mi
 from sightbits.core.checks import InputError
@@ -23,6 +24,7 @@ app = typer.Typer(
 )
 app.command()(audit)
 app.command()(measure)
+app.command()(encodings)
 app.command()(mi)
 app.add_typer(data, name="data")
 

@@ -159,14 +159,11 @@ def _named_curves(curves: str | None, policies: str | None, beliefs: str | None)
             remedy="--policies and --beliefs stand for each policy with each belief.",
         )
     if curves is not None:
-        return _names(curves)
+        return options.parse_names(curves)
     if policies is None and beliefs is None:
         return []
-    return [f"{policy}/{belief}" for belief in _names(beliefs or _BELIEF) for policy in _names(policies or _POLICY)]
-
-
-def _names(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",")]
+    each_policy = options.parse_names(policies or _POLICY)
+    return [f"{policy}/{belief}" for belief in options.parse_names(beliefs or _BELIEF) for policy in each_policy]
 
 
 def _check_file(path: Path) -> None:

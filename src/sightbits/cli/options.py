@@ -82,6 +82,11 @@ def parse_numbers(name: str, text: str | None) -> list[int] | None:
         ) from error
 
 
+def parse_names(text: str) -> list[str]:
+    """Return names from a,b,c."""
+    return [name.strip() for name in text.split(",")]
+
+
 def parse_position(name: str, text: str | None) -> tuple[int, ...] | None:
     """Return row, column (and channel) from 4,2."""
     numbers = parse_numbers(name, text)

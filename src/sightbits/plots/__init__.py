@@ -8,11 +8,13 @@ from typing import Any
 
 from sightbits.core.result import Result
 from sightbits.plots import dependence, estimator_check
+from sightbits.plots.encoding_comparison import pictures as encoding_pictures
 from sightbits.plots.measurement_curve import animation
 from sightbits.plots.measurement_curve import pictures as measurement_pictures
 from sightbits.plots.picture import Picture
 from sightbits.plots.pixel_audit import pictures as pixel_pictures
 from sightbits.studies.dependence import Dependence
+from sightbits.studies.encoding_comparison.result import EncodingComparison
 from sightbits.studies.estimator_check import EstimatorCheck
 from sightbits.studies.measurement_curve.result import MeasurementCurves
 from sightbits.studies.pixel_audit import PixelAudit
@@ -51,3 +53,5 @@ pictures.register(EstimatorCheck, estimator_check.all_pictures)
 main_picture.register(MeasurementCurves, measurement_pictures.main_picture)
 pictures.register(MeasurementCurves, measurement_pictures.all_pictures)
 animations.register(MeasurementCurves, animation.animations)
+main_picture.register(EncodingComparison, encoding_pictures.main_picture)
+pictures.register(EncodingComparison, encoding_pictures.all_pictures)

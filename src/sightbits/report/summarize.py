@@ -4,10 +4,12 @@ from functools import singledispatch
 
 from sightbits.core.result import Result
 from sightbits.report import dependence, estimator_check
+from sightbits.report.encoding_comparison import page as encoding_comparison
 from sightbits.report.measurement_curve import page as measurement_curve
 from sightbits.report.page import Page
 from sightbits.report.pixel_audit import page as pixel_audit
 from sightbits.studies.dependence import Dependence
+from sightbits.studies.encoding_comparison.result import EncodingComparison
 from sightbits.studies.estimator_check import EstimatorCheck
 from sightbits.studies.measurement_curve.result import MeasurementCurves
 from sightbits.studies.pixel_audit import PixelAudit
@@ -23,3 +25,4 @@ summarize.register(PixelAudit, pixel_audit.summarize_audit)
 summarize.register(Dependence, dependence.summarize_dependence)
 summarize.register(EstimatorCheck, estimator_check.summarize_check)
 summarize.register(MeasurementCurves, measurement_curve.summarize_measuring)
+summarize.register(EncodingComparison, encoding_comparison.summarize_encodings)
