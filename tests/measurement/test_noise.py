@@ -97,3 +97,10 @@ def test_flip_probability_must_be_one(probability: float) -> None:
 def test_deviation_must_be_above_0(deviation: float) -> None:
     with pytest.raises(InputError, match="noise: wanted a standard deviation above 0"):
         AdditiveNoise(deviation=deviation)
+
+
+def test_added_noise_is_averaged_over_grey_values_as_often_as_they_come() -> None:
+    values = np.array([[0] * 9 + [120] + [200] * 3])
+    (found, _) = AdditiveNoise(deviation=10.0).channel(CutCode(cuts=(128.0,)), values)
+    read_bright = 0.1 * (1 - 0.7881446)  # of the ten dark ones only 120 comes near the cut, 0.8 deviations below it
+    np.testing.assert_allclose(found, [1 - read_bright, read_bright], atol=1e-6)

@@ -339,3 +339,21 @@ def test_colour_pixels_have_three_numbers(make_dataset: Make) -> None:
     assert session.to_dict()["readings"] == [[2, 3, 1, 200.0]]
     with pytest.raises(InputError, match="position: wanted"):
         session.observe((2, 3), 5)
+
+
+def test_document_names_only_what_was_lost_on_the_way(seen: ImageDataset) -> None:
+    session = Measurer("exact", unavailable=[(0, 0), (7, 7)]).fit(seen).start()
+    assert session.to_dict() == {"readings": [], "unavailable": []}
+    session.observe((3, 4), None)
+    session.observe((2, 2), 5)
+    assert session.to_dict() == {"readings": [[2, 2, 5.0]], "unavailable": [[3, 4]]}
+
+
+def test_policies_see_outcomes_where_readings_are_finer(seen: ImageDataset, few_pairs: MatchedTemplates) -> None:
+    measurer = Measurer(MixtureBelief(templates=few_pairs), RandomChoice()).fit(seen)
+    one, same, other = (measurer.start() for _ in range(3))
+    assert measurer.belief.outcomes[[measurer.level_of(value) for value in (6.0, 9.0, 16.0)]].tolist() == [1, 1, 2]
+    for session, value in ((one, 6), (same, 9), (other, 16)):
+        session.observe((3, 3), value)
+    assert one.next() == same.next() != other.next()
+    assert not np.array_equal(one.posterior, same.posterior)

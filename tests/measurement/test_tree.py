@@ -112,3 +112,22 @@ def test_pixels_that_cannot_be_measured_are_in_no_tree(made_of: Callable[..., Im
 def test_depth_must_be_at_least_1(seen: ImageDataset, depth: int) -> None:
     with pytest.raises(InputError, match="depth: wanted a whole number at least 1"):
         Measurer("exact").fit(seen).export_tree(depth)
+
+
+def test_best_gain_is_that_of_pixels_that_can_be_measured(seen: ImageDataset) -> None:
+    best = Measurer("exact").fit(seen).start().next()
+    tree = Measurer("exact", unavailable=[best]).fit(seen).export_tree(depth=2)
+    for _, branch in tree.walk():
+        if branch.pixel is not None:
+            assert branch.gain == branch.best_gain
+
+
+def test_a_branch_of_just_the_least_share_goes_on() -> None:
+    images = np.array([0, 9, 9, 9], dtype=np.uint8)[:, None, None] * np.ones((1, 1, 2), dtype=np.uint8)
+    images[1:, 0, 1] = [0, 9, 0]
+    measurer = Measurer("exact", stop=PixelBudget(2)).fit(images, [0, 0, 1, 1])
+    tree = measurer.export_tree(depth=2)
+    (share,) = {branch.share for branch in tree.branches if branch.pixel is not None}
+    for least_share, goes_on in ((share, True), (share + 1e-9, False)):
+        found = measurer.export_tree(depth=2, least_share=least_share).branches
+        assert any(branch.pixel is not None for branch in found) == goes_on

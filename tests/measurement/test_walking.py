@@ -164,3 +164,13 @@ def test_walk_wants_no_measurer(seen: ImageDataset, hidden: ImageDataset) -> Non
         costs=np.ones(64),
     )
     np.testing.assert_array_equal(walks.pixels, measurer.simulate(hidden, n_jobs=1).walks.pixels)
+
+
+def test_walks_end_where_one_label_is_left(seen: ImageDataset, hidden: ImageDataset) -> None:
+    measurer = Measurer("exact", stop=PixelBudget(40)).fit(seen)
+    walks = measurer.simulate(hidden, n_jobs=1).walks
+    assert walks.n_measured.max() < 40
+    for posterior, n_measured in zip(walks.posterior, walks.n_measured, strict=True):
+        left = np.count_nonzero(posterior, axis=1)
+        assert (left[:n_measured] > 1).all()
+        assert left[n_measured] == 1

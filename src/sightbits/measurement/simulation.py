@@ -79,8 +79,7 @@ class Simulation:
         spent = np.concatenate([np.zeros((n_images, 1)), cost], axis=1)
         n_measured = np.minimum(np.arange(n_states)[np.newaxis], self.walks.n_measured[:, np.newaxis])
         reached = rule.reached(posterior.reshape(-1, n_labels), n_measured.ravel(), spent.ravel())
-        ended = np.arange(n_states) >= self.walks.n_measured[:, np.newaxis]
-        reached = reached.reshape(n_images, n_states) & (self._steps_end(rule, n_states) | ended)
+        reached = reached.reshape(n_images, n_states) & self._steps_end(rule, n_states)
         first = np.where(reached.any(axis=1), reached.argmax(axis=1), n_states - 1)
         return np.minimum(first, self.walks.n_measured)
 

@@ -163,3 +163,15 @@ def test_shares_must_be_shares(name: str, share: float) -> None:
 def test_templates_must_have_a_name() -> None:
     with pytest.raises(InputError, match="templates: wanted one of matched, blurred, prototypes"):
         MixtureBelief(templates="sharp")
+
+
+def test_what_is_impossible_has_no_probability_below_0(made_of: MadeOf) -> None:
+    for n_images in (49, 77, 98, 103, 161, 187):  # of so many equal weights the sum is not quite 1 in floats
+        rows = np.ones((n_images + 1, 3), dtype=np.uint8)
+        rows[-1] = 0
+        labels = np.arange(n_images + 1) == n_images
+        belief = MixtureBelief(templates=BlurredTemplates(blur=0.0, mismatch=0.0), levels=2).fit(made_of(rows, labels))
+        (table,) = belief.joint([belief.start()])
+        assert table.min() >= 0
+        assert table[0, 0].max() < 1e-6
+        assert table.sum(axis=(0, 1)) == pytest.approx(1, abs=1e-5)

@@ -145,6 +145,28 @@ def test_plan_without_a_pixel_is_that_of_images_without_it(made_of: MadeOf, seed
     assert plans[0] == named
 
 
+def test_what_hardly_ever_comes_is_not_planned(made_of: MadeOf) -> None:
+    often = np.repeat(np.arange(3), [49, 49, 2])  # the last level in one image of fifty
+    rows = np.array(list(product(often, often, range(2))))
+    labels = (rows[:, 0] + rows[:, 1] + rows[:, 2]) % 3
+    training = made_of(rows, labels, high=2)
+    policy = Lookahead(first=3, candidates=3).fit(ExactBelief(levels=None).fit(training), training)
+    shares = {}
+    for history in policy.plan:
+        shares[history] = np.mean([all(row[pixel] == level for pixel, level in history) for row in rows])
+    assert min(shares.values()) > 1e-3
+    first = policy.plan[()]
+    second = {level: policy.plan[((first, level),)] for level in np.unique(rows[:, first]).tolist()}
+    expected = {
+        ((first, one), (second[one], two))
+        for one in second
+        for two in np.unique(rows[:, second[one]]).tolist()
+        if ((rows[:, first] == one) & (rows[:, second[one]] == two)).mean() >= 1e-3
+    }
+    assert {history for history in policy.plan if len(history) == 2} == expected
+    assert len(expected) < sum(len(np.unique(rows[:, pixel])) for pixel in second.values())
+
+
 @pytest.mark.parametrize("name", ["first", "candidates"])
 def test_settings_must_make_sense(name: str) -> None:
     with pytest.raises(InputError, match=f"{name}: wanted a whole number at least 1"):
