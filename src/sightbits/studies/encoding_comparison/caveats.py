@@ -50,8 +50,8 @@ def _diverged(model: str, curves: Mapping[str, EncodingCurves]) -> list[str]:
             if n:
                 left = "nothing is left to average" if n == curve.n_seeds else "the average leaves them out"
                 said.append(
-                    f"{model} on {name} diverged at rate {curve.rate:g} in {n} of {curve.n_seeds} seeds (a loss that "
-                    f"is not finite): {left}."
+                    f"{model} on {name} diverged at rate {curve.rate:g} in {n} of {curve.n_seeds} seeds (a loss "
+                    f"without bounds): {left}."
                 )
     return said
 

@@ -1,7 +1,10 @@
 """The study from data to result."""
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+
+from threadpoolctl import threadpool_limits
 
 from sightbits.core.checks import InputError, import_optional
 from sightbits.core.images import ImageDataset
@@ -97,16 +100,17 @@ def compare_encodings(
     described: dict[str, EncodedInputs] = {}
     curves: dict[str, dict[str, EncodingCurves]] = {choice.name: {} for choice in checked.choices}
     folds: dict[str, dict[str, Fold]] = {choice.name: {} for choice in checked.choices}
-    for i, name in enumerate(checked.names):
-        progress("encoding", i, len(checked.names))
-        encoding = partition.fit(name)
-        encoded = partition.encode(encoding)
-        described[name] = partition.describe(name, encoding, encoded)
-        for choice in checked.choices:
-            curves[choice.name][name] = train_encoding(
-                encoded, choice, checked, key=name, journal=journal, progress=progress
-            )
-            folds[choice.name][name] = reference.fold(choice, name, encoding, encoded)
+    with _single_threads(checked):
+        for i, name in enumerate(checked.names):
+            progress("encoding", i, len(checked.names))
+            encoding = partition.fit(name)
+            encoded = partition.encode(encoding)
+            described[name] = partition.describe(name, encoding, encoded)
+            for choice in checked.choices:
+                curves[choice.name][name] = train_encoding(
+                    encoded, choice, checked, key=name, journal=journal, progress=progress
+                )
+                folds[choice.name][name] = reference.fold(choice, name, encoding, encoded)
     found = EncodingComparison(
         provenance=dataset.provenance,
         image_shape=dataset.image_shape,
@@ -152,6 +156,17 @@ def check_encodings(dataset: ImageDataset, settings: EncodingSettings) -> None:
             got=train.n_images,
             remedy="Add images.",
         )
+
+
+def _single_threads(settings: EncodingSettings) -> ExitStack:
+    """One thread a run: runs go side by side, and figures do not depend on how many processors there are."""
+    stack = ExitStack()
+    stack.enter_context(threadpool_limits(1))
+    if any(choice.needs_torch for choice in settings.choices):
+        from sightbits.networks.torch_bank import one_thread  # noqa: PLC0415  an extra
+
+        stack.enter_context(one_thread())
+    return stack
 
 
 class _Reference:

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
 
+_MUCH_LOSS = 1000.0  # a network that only swings, as that of the source does, stays far below
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class LearningCurve:
@@ -24,10 +26,8 @@ class LearningCurve:
     weight_change
         For each pixel the largest |first weight - last weight| over the units it enters, mean over seeds; None where
         pixels share weights.
-
-    Notes
-    -----
-    A seed whose loss was ever not finite has diverged; what is averaged leaves it out, and is NaN where none is left.
+    diverged
+        Which seeds diverged; what is averaged leaves them out, and is NaN where none is left.
     """
 
     rate: float
@@ -35,16 +35,12 @@ class LearningCurve:
     accuracy: Float64[np.ndarray, "seeds points"]
     loss: Float64[np.ndarray, "seeds points"]
     weight_change: Float64[np.ndarray, "pixels"] | None
+    diverged: Bool[np.ndarray, "seeds"]
 
     @property
     def n_seeds(self) -> int:
         """How many seeds were run."""
         return len(self.accuracy)
-
-    @property
-    def diverged(self) -> Bool[np.ndarray, "seeds"]:
-        """Which seeds diverged."""
-        return ~np.isfinite(self.loss).all(axis=1)
 
     @property
     def mean(self) -> Float64[np.ndarray, "points"]:
@@ -132,6 +128,17 @@ class EncodingCurves:
     main: LearningCurve
     sweep: RateSweep | None
     best: LearningCurve | None
+
+
+def has_diverged(loss: Float64[np.ndarray, "seeds points"], n_labels: int) -> Bool[np.ndarray, "seeds"]:
+    """Return which seeds ever had a loss that is not finite, or a thousand times that of guessing.
+
+    Examples
+    --------
+    >>> has_diverged(np.array([[2.3, 0.4], [9e9, np.inf]]), n_labels=10).tolist()
+    [False, True]
+    """
+    return ~(loss < _MUCH_LOSS * np.log(n_labels)).all(axis=1)
 
 
 def _mean(values: Float64[np.ndarray, "n *rest"]) -> Any:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.stats import kendalltau
 
 from sightbits.core.images import Provenance
 from sightbits.core.result import Columns, Result, plain, versions
@@ -103,6 +104,24 @@ class EncodingComparison(Result):
         gap = reference - inverted
         return float((own - inverted) / gap) if gap > _CLEAR * noise else float("nan")
 
+    def order_agreement(self, model: str) -> float:
+        """Return Kendall's tau-b between low condition numbers and accuracy at each encoding's own best rate.
+
+        Notes
+        -----
+        Over the encodings that lose nothing, averaged over learning curves (at the common rate where none were tried):
+        1 where the condition numbers order them as their learning curves do. Encodings alike to a thousandth of a
+        decade, or to 1e-5 of accuracy, count as ties. NaN with fewer than two.
+
+        Source: M. G. Kendall, The treatment of ties in ranking problems, 1945.
+        """
+        names = [name for name, inputs in self.encodings.items() if inputs.bijective]
+        curves = [self.curves[model][name].best or self.curves[model][name].main for name in names]
+        if len(names) < 2 or any(np.isnan(curve.mean_accuracy) for curve in curves):
+            return float("nan")
+        decades = [-round(np.log10(self.encodings[name].spectrum.condition_number), 3) for name in names]
+        return float(kendalltau(decades, [round(curve.mean_accuracy, 5) for curve in curves]).statistic)
+
     def largest_information_difference(self, name: str) -> float:
         """Return the largest difference, of any pixel, from its information in the reference encoding, in nats."""
         own, reference = (self.encodings[one].information.value for one in (name, self.reference))
@@ -150,6 +169,7 @@ class EncodingComparison(Result):
                 "warnings": self.warnings,
                 "encodings": {name: {**models[self.main_model][name], **described[name]} for name in self.encodings},
                 "models": models,
+                "order_agreement": {model: self.order_agreement(model) for model in self.curves},
             }
         )
 

@@ -2,13 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float32, Int64
-from threadpoolctl import threadpool_limits
 
 from sightbits.core.journal import Journal
 from sightbits.core.progress import Progress
@@ -16,7 +14,7 @@ from sightbits.core.result import plain
 from sightbits.networks.bank import ModelBank, make_bank
 from sightbits.networks.batches import draw_batches
 from sightbits.networks.choice import ModelChoice
-from sightbits.studies.encoding_comparison.curves import EncodingCurves, LearningCurve, RateSweep
+from sightbits.studies.encoding_comparison.curves import EncodingCurves, LearningCurve, RateSweep, has_diverged
 from sightbits.studies.encoding_comparison.settings import EncodingSettings
 
 _SWEEP_SEEDS, _SWEEP_POINTS = 3, 20  # a sweep compares rates far apart: few looks are enough
@@ -69,9 +67,8 @@ def train_encoding(
 def train_bank(parts: EncodedParts, choice: ModelChoice, settings: EncodingSettings, seed: int) -> ModelBank:
     """Return a network trained once at its own rate."""
     bank = _bank(parts, choice, [settings.rate_of(choice)], seed)
-    with _single_threads(choice):
-        for batch in _batches(parts, settings, seed):
-            bank.learn(parts.training.values[batch], parts.training.labels[batch])
+    for batch in _batches(parts, settings, seed):
+        bank.learn(parts.training.values[batch], parts.training.labels[batch])
     return bank
 
 
@@ -89,16 +86,17 @@ def _train_curve(
         return _run(parts, choice, settings, rates=[rate], seed=seed, asked=parts.test, every=1)
 
     runs = _each_seed(run, settings, settings.seeds, choice, f"{key}, rate {rate:g}", journal, progress)
-    changes = [run["weight_change"] for run in runs]
     loss = np.array([_with_nan(run["loss"])[:, 0] for run in runs])
-    kept = [np.array(change[0]) for change, finite in zip(changes, np.isfinite(loss).all(axis=1), strict=True)
-            if change is not None and finite]  # fmt: skip
+    diverged = has_diverged(loss, parts.n_labels)
+    changes = [run["weight_change"] for run, gone in zip(runs, diverged, strict=True) if not gone]
+    moved = [np.array(change[0], dtype=np.float64) for change in changes if change is not None]
     return LearningCurve(
         rate=rate,
         updates=settings.updates * np.arange(1, settings.trials + 1),
         accuracy=np.array([np.array(run["n_correct"])[:, 0] for run in runs]) / len(parts.test.labels),
         loss=loss,
-        weight_change=np.mean(kept, axis=0) if kept else None,
+        weight_change=np.mean(moved, axis=0) if moved else None,
+        diverged=diverged,
     )
 
 
@@ -120,8 +118,8 @@ def _sweep_rates(
     named = ", ".join(f"{rate:g}" for rate in settings.tried_rates)
     runs = _each_seed(run, settings, n_seeds, choice, f"{key}, rates {named}", journal, progress)
     shares = [np.array(run["n_correct"]).mean(axis=0) / len(parts.validation.labels) for run in runs]
-    finite = [np.isfinite(_with_nan(run["loss"])).all(axis=0) for run in runs]
-    accuracy = np.where(np.array(finite), np.array(shares), np.nan).T
+    diverged = [has_diverged(_with_nan(run["loss"]).T, parts.n_labels) for run in runs]
+    accuracy = np.where(diverged, np.nan, shares).T
     return RateSweep(rates=settings.tried_rates, accuracy=accuracy)
 
 
@@ -139,7 +137,7 @@ def _each_seed(
     found = {one: recorded for one in keys if (recorded := journal.recall(one)) is not None}
     progress(f"{choice.name}, {key}", len(found), n_seeds)
     missing = [i for i, one in enumerate(keys) if one not in found]
-    with _single_threads(choice), ThreadPoolExecutor(settings.n_jobs) as pool:
+    with ThreadPoolExecutor(settings.n_jobs) as pool:
         for i, outcome in zip(missing, pool.map(lambda i: plain(run(settings.seed + i)), missing), strict=True):
             journal.record(keys[i], outcome)
             found[keys[i]] = outcome
@@ -179,17 +177,6 @@ def _bank(parts: EncodedParts, choice: ModelChoice, rates: Sequence[float], seed
 def _batches(parts: EncodedParts, settings: EncodingSettings, seed: int) -> Int64[np.ndarray, "updates batch"]:
     n = len(parts.training.labels)
     return draw_batches(n, batch=min(settings.batch, n), n_updates=settings.trials * settings.updates, seed=seed)
-
-
-def _single_threads(choice: ModelChoice) -> ExitStack:
-    """One thread a run: runs go side by side, and figures do not depend on how many threads there are."""
-    stack = ExitStack()
-    stack.enter_context(threadpool_limits(1))
-    if choice.needs_torch:
-        from sightbits.networks.torch_bank import one_thread  # noqa: PLC0415  an extra
-
-        stack.enter_context(one_thread())
-    return stack
 
 
 def _with_nan(loss: list[list[float | None]]) -> np.ndarray:
