@@ -35,6 +35,7 @@ bench: $(VENV)/installed-dev data
 	$(BIN)/python benchmarks/pixel_information.py
 	$(BIN)/python benchmarks/selection.py
 	$(BIN)/python benchmarks/measurement.py
+	$(BIN)/python benchmarks/encodings.py
 	$(BIN)/python benchmarks/neighbours.py
 	$(BIN)/python benchmarks/estimators.py --write
 

@@ -69,3 +69,14 @@ def encoding_named(name: str, value_range: Any = None) -> Encoding:
         elif part in _WITHOUT_RANGE:
             rangeless = part
     return encodings[0] if len(encodings) == 1 else Chained(tuple(encodings))
+
+
+def needs_range(name: str) -> bool:
+    """Return whether the encoding of a name must know the lowest and the highest grey value.
+
+    Examples
+    --------
+    >>> needs_range("inverted+centred"), needs_range("centred")
+    (True, False)
+    """
+    return not _NEEDS_RANGE.isdisjoint(name.split("+"))

@@ -15,6 +15,7 @@ from sightbits.core.units import Unit, as_unit
 from sightbits.datasets.loading import as_dataset
 from sightbits.datasets.splitting import check_split, split_dataset, split_digest
 from sightbits.encodings.encoding import Encoding
+from sightbits.encodings.named import needs_range
 from sightbits.networks.bank import ModelBank
 from sightbits.networks.choice import ModelChoice
 from sightbits.studies.encoding_comparison.curves import EncodingCurves
@@ -24,7 +25,6 @@ from sightbits.studies.encoding_comparison.result import EncodingComparison
 from sightbits.studies.encoding_comparison.settings import EncodingSettings
 from sightbits.studies.encoding_comparison.training import EncodedParts, train_bank, train_encoding
 
-_NEED_RANGE = ("inverted", "scaled", "quantised", "binarised")
 _LEAST_IMAGES = 24  # one in twelve is held out to choose learning rates by
 
 
@@ -138,7 +138,7 @@ def check_encodings(dataset: ImageDataset, settings: EncodingSettings) -> None:
             from sightbits.networks.models import check_model  # noqa: PLC0415  an extra
 
             check_model(choice, dataset.image_shape)
-    ranged = [name for name in settings.names if set(name.split("+")) & set(_NEED_RANGE)]
+    ranged = [name for name in settings.names if needs_range(name)]
     if dataset.range_seen and ranged:
         low, high = dataset.value_range
         raise InputError(
