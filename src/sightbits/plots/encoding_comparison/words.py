@@ -79,8 +79,11 @@ def finding(result: EncodingComparison) -> str:
     said = f"{readable_model(model)} averages {accuracy_words(accuracy[reference])} on {readable(reference)}"
     if INVERTED in accuracy and reference != INVERTED:
         said += f" and {accuracy_words(accuracy[INVERTED])} on inverted"
-        if abs(accuracy[reference] - accuracy[INVERTED]) < _LEAST_GAP:
+        gap = accuracy[reference] - accuracy[INVERTED]
+        if abs(gap) < _LEAST_GAP:
             begin = "Inverting matters little here"
+        elif gap > 0 and not gap_matters(result, model):
+            begin = "Inverting costs nothing beyond chance here"
         elif other is not None and gap_matters(result, model):
             end = f"; {readable(other)} closes {share(result.gap_closed(model, other))} of the gap"
     elif other is None:
@@ -107,10 +110,10 @@ def mean_accuracies(result: EncodingComparison, model: str) -> dict[str, float]:
 
 
 def gap_matters(result: EncodingComparison, model: str) -> bool:
-    """Return whether inverted images cost a network so much that shares of it say something."""
+    """Return whether inverted images cost a network so much, beyond noise, that shares of it say something."""
     accuracy = mean_accuracies(result, model)
     gap = accuracy[result.reference] - accuracy.get(INVERTED, np.nan)
-    return bool(gap >= _LEAST_GAP)
+    return bool(gap >= _LEAST_GAP and np.isfinite(result.gap_closed(model, result.reference)))
 
 
 def accuracy_words(accuracy: float, std: float = np.nan) -> str:

@@ -14,6 +14,7 @@ from sightbits.plots.words import counted, n_channels
 from sightbits.studies.encoding_comparison import EncodingComparison
 from sightbits.studies.encoding_comparison.inputs import border_mask
 
+_LEAST_ORDERED = 4  # fewer agree too often by chance
 _ALIKE = 0.005  # accuracies that no eye tells apart
 
 
@@ -139,7 +140,20 @@ def spectrum_text(result: EncodingComparison) -> str:
                 f" Inverting raises the largest eigenvalue {largest[1] / largest[0]:.1f} times, for every image shares "
                 "the bright ground; centring takes that away."
             )
-    return text
+    return text + _order(result)
+
+
+def _order(result: EncodingComparison) -> str:
+    """Whether the condition numbers tell which encodings are learned well."""
+    agreement = result.order_agreement(result.main_model)
+    n = sum(inputs.bijective for inputs in result.encodings.values())
+    if np.isnan(agreement) or n < _LEAST_ORDERED:
+        return ""
+    at = "each at its best rate" if result.settings.tried_rates else "at the common rate"
+    return (
+        f" Do low condition numbers go with high accuracy? Kendall's tau over the {n} bijective encodings, {at}: "
+        f"{agreement:.2f} (1: the same order, 0: none)."
+    )
 
 
 def information_text(result: EncodingComparison) -> str:
