@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
@@ -82,6 +82,7 @@ def test_identity_is_exact() -> None:
 
 
 @given(tables)
+@settings(max_examples=50)
 def test_standardised_images_have_mean_nothing_and_variance_one(images: np.ndarray) -> None:
     encoding = Standardised().fit(images)
     encoded = encoding.transform(images)
@@ -93,6 +94,7 @@ def test_standardised_images_have_mean_nothing_and_variance_one(images: np.ndarr
 
 
 @given(tables)
+@settings(max_examples=50)
 def test_inverting_twice_changes_nothing(images: np.ndarray) -> None:
     once = Inverted((-1e6, 1e6)).fit_transform(images)
     np.testing.assert_allclose(Inverted((-1e6, 1e6)).fit_transform(once), images, atol=1e-9)

@@ -146,3 +146,9 @@ def test_rounding_of_scaling_is_not_beyond_what_it_scales_to() -> None:
 def test_chain_by_name_is_the_chain() -> None:
     named = encoding_named("inverted+centred").fit(IMAGES)
     np.testing.assert_array_equal(named.transform(IMAGES), Chained([Inverted(), Centred()]).fit_transform(IMAGES))
+
+
+def test_scaled_bytes_are_whole_numbers_no_more() -> None:
+    chained = Chained([Scaled(to=(0.0, 1.0)), Binarised()]).fit(IMAGES)
+    np.testing.assert_array_equal(chained.transform(IMAGES), IMAGES >= 128)
+    assert not Chained([Scaled(to=(0.0, 1.0)), Quantised(2)]).fit(IMAGES).bijective

@@ -81,6 +81,7 @@ def test_a_stated_range_comes_first() -> None:
         (np.int64, (-3.0, 16.0), None, True),
         (np.int64, (0.0, 16.5), None, False),
         (np.int64, (-0.5, 16.0), None, False),
+        (np.int64, (0.5, 16.5), None, False),
         (np.float32, (0.0, 16.0), None, False),
         (np.float32, (0.0, 16.0), GreyRange(low=0.0, high=255.0, whole=True), True),
         (np.float32, (0.0, 16.0), GreyRange(low=0.0, high=255.0, whole=False), False),

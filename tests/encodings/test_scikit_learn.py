@@ -8,8 +8,8 @@ from scipy import sparse
 from sklearn.base import clone
 from sklearn.datasets import load_digits
 from sklearn.exceptions import NotFittedError
-from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
+from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import Pipeline
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
@@ -46,19 +46,17 @@ def test_every_check_of_scikit_learn_applies() -> None:
 
 
 def test_pipeline_and_grid_search() -> None:
-    steps = Pipeline([("encode", encoding_named("identity")), ("classify", LogisticRegression(max_iter=3))])
+    steps = Pipeline([("encode", encoding_named("identity")), ("classify", GaussianNB())])
     grid = {"encode": [encoding_named(name, (0.0, 16.0)) for name in ("scaled", "inverted+scaled+centred")]}
     grid["encode"].append(Chained([Quantised(2, value_range=(0.0, 16.0)), Scaled(to=(0.0, 1.0))]))
-    with pytest.warns(UserWarning, match="failed to converge"):
-        search = GridSearchCV(steps, grid, cv=3, error_score="raise").fit(IMAGES, DIGITS)
+    search = GridSearchCV(steps, grid, cv=3, error_score="raise").fit(IMAGES, DIGITS)
     assert search.best_estimator_["encode"].n_features_in_ == 64
-    assert (search.cv_results_["mean_test_score"] > 0.7).all()
+    assert (search.cv_results_["mean_test_score"] > 0.4).all()
 
 
 def test_parameters_can_be_searched() -> None:
-    steps = Pipeline([("encode", Quantised(value_range=(0.0, 16.0))), ("classify", LogisticRegression(max_iter=2))])
-    with pytest.warns(UserWarning, match="failed to converge"):
-        search = GridSearchCV(steps, {"encode__n_levels": [2, 5]}, cv=2, error_score="raise").fit(IMAGES, DIGITS)
+    steps = Pipeline([("encode", Quantised(value_range=(0.0, 16.0))), ("classify", GaussianNB())])
+    search = GridSearchCV(steps, {"encode__n_levels": [2, 5]}, cv=2, error_score="raise").fit(IMAGES, DIGITS)
     assert search.best_params_["encode__n_levels"] in {2, 5}
 
 

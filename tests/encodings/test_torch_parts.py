@@ -129,6 +129,16 @@ def test_state_can_be_saved_and_moved(name: str) -> None:
     assert module.to("meta")(first(COLOURS).to("meta")).shape == (9, 3, 6, 5)
 
 
+@pytest.mark.parametrize("name", ["centred", "quantised"])
+def test_the_module_has_numbers_of_its_own(name: str) -> None:
+    encoding = encoding_named(name).fit(GREY)
+    kept = encoding.transform(GREY)
+    module = encoding.to_torch()
+    for buffer in module.buffers():
+        buffer.add_(1)
+    np.testing.assert_array_equal(encoding.transform(GREY), kept)
+
+
 def test_gradients_flow_through() -> None:
     module = encoding_named("inverted").fit(GREY).to_torch()
     images = torch.ones(6, 5, requires_grad=True)
