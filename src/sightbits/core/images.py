@@ -20,6 +20,31 @@ class Provenance:
     origin: str
     notes: tuple[str, ...] = ()
 
+    def document(
+        self,
+        *,
+        split: str,
+        n_images: int,
+        image_shape: tuple[int, ...],
+        label_names: tuple[str, ...],
+        value_range: tuple[float, float],
+        **further: Any,
+    ) -> dict[str, Any]:
+        """Return what every study says of its source: where it comes from, and which images of it were told of."""
+        return {
+            "name": self.name,
+            "origin": self.origin,
+            "notes": self.notes,
+            "split": split,
+            "n_images": n_images,
+            **further,
+            "image_shape": image_shape,
+            "n_labels": len(label_names),
+            "label_names": label_names,
+            "value_range": value_range,
+            "sha256": self.sha256,
+        }
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class ImageDataset:
