@@ -20,10 +20,10 @@ from sightbits.networks.bank import ModelBank
 from sightbits.networks.choice import ModelChoice
 from sightbits.studies.encoding_comparison.curves import EncodingCurves
 from sightbits.studies.encoding_comparison.folds import Fold, compare_folded
-from sightbits.studies.encoding_comparison.inputs import EncodedInputs, Partition
+from sightbits.studies.encoding_comparison.inputs import EncodedInputs, EncodedParts, Partition
 from sightbits.studies.encoding_comparison.result import EncodingComparison
 from sightbits.studies.encoding_comparison.settings import EncodingSettings
-from sightbits.studies.encoding_comparison.training import EncodedParts, train_bank, train_encoding
+from sightbits.studies.encoding_comparison.training import train_bank, train_encoding
 
 _LEAST_IMAGES = 24  # one in twelve is held out to choose learning rates by
 

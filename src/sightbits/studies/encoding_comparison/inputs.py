@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float32, Float64, Shaped, UInt8
+from jaxtyping import Float32, Float64, Int64, Shaped, UInt8
 
 from sightbits.core.counts import LabelledLevels
 from sightbits.core.estimate import Estimate
@@ -14,9 +14,27 @@ from sightbits.encodings.named import encoding_named
 from sightbits.estimation.pixels import estimate_pixel_information
 from sightbits.studies.encoding_comparison.settings import UNIT_RANGE
 from sightbits.studies.encoding_comparison.spectrum import MOST_PIXELS, SecondMoments, Spectrum, measure_spectrum
-from sightbits.studies.encoding_comparison.training import EncodedParts, Inputs
 
 _VALIDATION_SHARE = 1 / 12  # of 60,000 images the source learns from 55,000
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Inputs:
+    """Images as rows of encoded values, beside their labels."""
+
+    values: Float32[np.ndarray, "n pixels"]
+    labels: Int64[np.ndarray, "n"]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class EncodedParts:
+    """What a network learns from, what rates are chosen by, what accuracy is told of."""
+
+    training: Inputs
+    validation: Inputs
+    test: Inputs
+    image_shape: tuple[int, ...]
+    n_labels: int
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float32, Int64
+from jaxtyping import Int64
 
 from sightbits.core.journal import Journal
 from sightbits.core.progress import Progress
@@ -15,28 +14,10 @@ from sightbits.networks.bank import ModelBank, make_bank
 from sightbits.networks.batches import draw_batches
 from sightbits.networks.choice import ModelChoice
 from sightbits.studies.encoding_comparison.curves import EncodingCurves, LearningCurve, RateSweep, has_diverged
+from sightbits.studies.encoding_comparison.inputs import EncodedParts, Inputs
 from sightbits.studies.encoding_comparison.settings import EncodingSettings
 
 _SWEEP_SEEDS, _SWEEP_POINTS = 3, 20  # a sweep compares rates far apart: few looks are enough
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Inputs:
-    """Images as rows of encoded values, beside their labels."""
-
-    values: Float32[np.ndarray, "n pixels"]
-    labels: Int64[np.ndarray, "n"]
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class EncodedParts:
-    """What a network learns from, what rates are chosen by, what accuracy is told of."""
-
-    training: Inputs
-    validation: Inputs
-    test: Inputs
-    image_shape: tuple[int, ...]
-    n_labels: int
 
 
 def train_encoding(
