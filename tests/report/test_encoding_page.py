@@ -7,6 +7,7 @@ import pytest
 
 import sightbits as sb
 from sightbits.plots.encoding_comparison.words import finding
+from sightbits.report.encoding_comparison.tables import fold_reasons
 from sightbits.report.encoding_comparison.texts import rates_text, spectrum_text
 from sightbits.report.render import render
 from sightbits.report.summarize import summarize
@@ -197,7 +198,9 @@ def test_fold_says_how_exact_it_is_or_why_it_cannot_be(open_page, compared, repo
     assert lines[0][1:3] == ["0", "0"]
     assert all("10⁻" in cell or cell == "0" for line in lines[:4] for cell in line[1:3])
     assert lines[4][1:3] == ["-", "-"]
-    assert lines[4][3].startswith("No first layer does the same: levels forget grey values.")
+    reasons = page.locator("#fold .reason").all_text_contents()
+    assert len(reasons) == 1
+    assert reasons[0].startswith("binarised: No first layer does the same: levels forget grey values.")
     assert "weights, bias = fold_encoding(weights, bias, encoding)" in page.locator("#fold pre").text_content()
     assert "value_range=(0, 16)" in page.locator("#fold pre").text_content()
 
@@ -258,6 +261,19 @@ def test_a_network_of_shared_weights_alone_has_a_page_without_maps(open_page, co
     assert page.locator("#weights table").count() == 0
     assert "nats" in page.locator("#information table").text_content()
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_reasons_against_folding_name_the_networks_they_hold_for(compared):
+    reason = "encoding: wanted one scale, got Standardised(). Scales differ. Train."
+    refused = Fold(difference=float("nan"), largest_logit=1.0, reason=reason)
+    exact = Fold(difference=0.0, largest_logit=1.0)
+    folds = {
+        "softmax": dict.fromkeys(ENCODINGS, exact),
+        "lenet": {name: refused if "centred" in name else exact for name in ENCODINGS},
+    }
+    assert fold_reasons(replace(compared, folds=folds)) == [
+        "LeNet on centred, inverted + centred: Scales differ. Train."
+    ]
 
 
 @pytest.mark.parametrize(

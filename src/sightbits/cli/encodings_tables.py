@@ -5,6 +5,7 @@ from rich.markup import escape
 
 from sightbits.cli.tables import print_table
 from sightbits.plots.encoding_comparison.words import finding, powered, readable, readable_model
+from sightbits.plots.words import counted
 from sightbits.report.encoding_comparison.tables import accuracy_rows, border_words
 from sightbits.studies.encoding_comparison import EncodingComparison
 
@@ -20,7 +21,8 @@ def print_encodings(result: EncodingComparison) -> None:
         curves = result.curves[choice.name]
         head, *rows = accuracy_rows(result, choice.name)
         columns = [[*row, border_words(result, curves[name])] for row, name in zip(rows, curves, strict=True)]
-        averaged = f"mean of {settings.trials} trials of {settings.updates} updates, {settings.seeds} seeds"
+        averaged = f"mean of {counted(settings.trials, 'trial')} of {counted(settings.updates, 'update')}, "
+        averaged += counted(settings.seeds, "seed")
         title = f"Test accuracy of {readable_model(choice.name)} at rate {settings.rate_of(choice):g} ({averaged})"
         print_table(title, [*head, "change at border"], columns)
     _print_inputs(result)

@@ -17,7 +17,7 @@ from sightbits.studies.encoding_comparison import EncodingComparison
 
 HEIGHT, WIDTH = 300, 480
 MAP, INFORMATION_MAP = 220, 320
-_TITLES = {"common": "{model}, rate {rate:g} for all", "best": "{model}, each at its own best rate"}
+_TITLES = {"common": "{model}, rate {rate:g} for all", "best": "{model}, best rate of each"}
 _STEPS = (0.01, 0.02, 0.05, 0.1, 1.0)
 _POWER_OF_TEN = (
     "'10' + (datum.value < 1 ? '⁻' : '') + "
@@ -109,7 +109,7 @@ def rates_chart(result: EncodingComparison, model: str, *, legend: bool = True) 
         "rate:Q",
         title="learning rate (logarithmic)",
         scale=alt.Scale(type="log", domain=domain, nice=False),
-        axis=alt.Axis(values=list(rates), format="~g", grid=False, labelOverlap=True),
+        axis=alt.Axis(values=list(rates), format="~g", grid=False, labelOverlap="greedy", labelSeparation=6),
     )
     drawn = strokes(result, legend=legend)
     chosen, predicate = _choice(drawn, f"rates_{number}")

@@ -32,7 +32,7 @@ from sightbits.report.encoding_comparison.texts import (
 )
 from sightbits.report.page import Fact, Figure, Page, Section
 from sightbits.studies.encoding_comparison import EncodingComparison
-from sightbits.studies.encoding_comparison.inputs import border_share
+from sightbits.studies.encoding_comparison.inputs import border_mask, border_share
 
 _MARGIN, _MAP_MARGIN = 84, 12
 _ROUNDING = 1e-12
@@ -91,9 +91,13 @@ def _facts(result: EncodingComparison) -> tuple[Fact, ...]:
     changes = weight_changes(result)
     moved = [name for name in named if name in changes]
     if moved:
+        border = float(border_mask(result.image_shape).mean())
         shares = [tables.share_with_decimal(border_share(changes[name], result.image_shape)) for name in moved]
         facts.append(
-            Fact(value=" and ".join(shares), meaning=f"of all weight change lies at the border: {_and(moved)}")
+            Fact(
+                value=" and ".join(shares),
+                meaning=f"of all weight change is at the border, which has {border:.0%} of the pixels: {_and(moved)}",
+            )
         )
     return tuple(facts)
 
@@ -201,7 +205,7 @@ def _fold_section(result: EncodingComparison) -> Section:
         text=fold_text(result),
         table="encoding_fold.html",
         rows=tables.fold_rows(result),
-        content={"code": _CODE.format(value_range=f"({low:g}, {high:g})")},
+        content={"code": _CODE.format(value_range=f"({low:g}, {high:g})"), "reasons": tables.fold_reasons(result)},
     )
 
 

@@ -121,15 +121,27 @@ def information_rows(result: EncodingComparison) -> Rows:
 
 
 def fold_rows(result: EncodingComparison) -> Rows:
-    """Return how far the logits of a folded network are from its own, a column a network, and why it cannot be."""
-    models = list(result.folds)
-    head = ("onto", *(f"{readable_model(model)}, largest difference" for model in models), "")
-    rows = []
-    for name in result.encodings:
-        folds = [result.folds[model][name] for model in models]
-        reasons = dict.fromkeys(_reason(fold) for fold in folds if fold.reason)
-        rows.append((readable(name), *(_difference(fold) for fold in folds), " ".join(reasons)))
+    """Return how far the logits of a folded network are from its own, a column a network."""
+    head = ("folded onto", *(f"{readable_model(model)}, largest difference" for model in result.folds))
+    rows = [
+        (readable(name), *(_difference(folds[name]) for folds in result.folds.values())) for name in result.encodings
+    ]
     return (head, *rows)
+
+
+def fold_reasons(result: EncodingComparison) -> list[str]:
+    """Return why some networks cannot be folded onto some encodings, each reason once."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for model, folds in result.folds.items():
+        for name, fold in folds.items():
+            if fold.reason:
+                found.setdefault(_reason(fold), {}).setdefault(readable(name), []).append(readable_model(model))
+    said = []
+    for reason, names in found.items():
+        models = list(dict.fromkeys(model for of_name in names.values() for model in of_name))
+        whose = "" if len(models) == len(result.folds) else f"{' and '.join(models)} on "
+        said.append(f"{whose}{', '.join(names)}: {reason}")
+    return said
 
 
 def _difference(fold: Fold) -> str:

@@ -137,8 +137,8 @@ def spectrum_text(result: EncodingComparison) -> str:
         largest = [result.encodings[name].spectrum.eigenvalues[0] for name in (result.reference, INVERTED)]
         if largest[1] > 2 * largest[0]:
             text += (
-                f" Inverting raises the largest eigenvalue {largest[1] / largest[0]:.1f} times, for every image shares "
-                "the bright ground; centring takes that away."
+                f" Inverting makes the largest eigenvalue {largest[1] / largest[0]:.1f} times as large, for all images "
+                "share the bright ground; centring takes that away."
             )
     return text + _order(result)
 
