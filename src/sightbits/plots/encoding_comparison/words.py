@@ -25,6 +25,7 @@ _DASHES: tuple[Dash, ...] = ((5, 4), (2, 2), (9, 3, 2, 3), (1, 4))
 _MODELS = {"mlp": "MLP", "lenet": "LeNet", "batch_norm": "batch norm"}
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _DIFFERENTLY = "The same information, learned differently"
+_FAR_BEYOND = 1.5  # of the gap: no longer a matter of closing it
 _LEAST_GAP = 0.01  # one point of accuracy: a share of less says nothing
 
 
@@ -85,7 +86,10 @@ def finding(result: EncodingComparison) -> str:
         elif gap > 0 and not gap_matters(result, model):
             begin = "Inverting costs nothing beyond chance here"
         elif other is not None and gap_matters(result, model):
-            end = f"; {readable(other)} closes {share(result.gap_closed(model, other))} of the gap"
+            closed = result.gap_closed(model, other)
+            end = f"; {readable(other)} closes {share(closed)} of the gap"
+            if closed > _FAR_BEYOND:
+                end = f"; {readable(other)} does better than both, {accuracy_words(accuracy[other])}"
     elif other is None:
         return f"{capital(said)} images"
     if other is not None and not end:
