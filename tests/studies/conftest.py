@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import sightbits as sb
+from sightbits.studies.encoding_comparison import DEFAULT_ENCODINGS, compare_encodings
 
 N = 150
 
@@ -60,3 +61,11 @@ def planted():
     images[:, 1, 2] = 3 * labels
     images[:, 0, 0] = 1
     return images, labels
+
+
+@pytest.fixture(scope="session")
+def encoded_digits():
+    """Every encoding of the digits, learned by softmax at several rates."""
+    return compare_encodings(
+        "digits", encodings=DEFAULT_ENCODINGS, rates=[0.05, 0.5, 5.0], trials=6, updates=20, seeds=2
+    )
