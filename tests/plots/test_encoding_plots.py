@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import sightbits as sb
+from sightbits.encodings.named import ENCODINGS as ENCODINGS_BY_NAME
 from sightbits.plots import chart, pictures
 from sightbits.plots.encoding_comparison import charts, data
 from sightbits.plots.encoding_comparison.words import best_other, finding, strokes
@@ -176,6 +177,11 @@ def test_an_encoding_has_the_same_ink_whatever_stands_beside_it(compared):
     assert every["inverted + centred"][1] != (1, 0) == every["centred"][1]
     few = inks(told(compared, inverted_centred=0.9, inverted=0.8))
     assert few == {name: every[name] for name in few}
+
+
+def test_every_encoding_there_is_has_an_ink_of_its_own(compared):
+    known = replace(compared, encodings=dict.fromkeys(ENCODINGS_BY_NAME, compared.encodings["identity"]))
+    assert len(set(strokes(known).colours)) == len(ENCODINGS_BY_NAME)
 
 
 def test_sweep_rings_the_best_and_leaves_out_where_a_run_diverged(compared):

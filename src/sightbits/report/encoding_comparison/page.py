@@ -14,6 +14,7 @@ from sightbits.plots.encoding_comparison.words import (
     powered,
     readable,
     readable_model,
+    share,
     strokes,
 )
 from sightbits.plots.grid import parameters
@@ -96,7 +97,7 @@ def _facts(result: EncodingComparison) -> tuple[Fact, ...]:
         facts.append(
             Fact(
                 value=" and ".join(shares),
-                meaning=f"of all weight change is at the border, which has {border:.0%} of the pixels: {_and(moved)}",
+                meaning=f"of all weight change is at the border, {share(border)} of the pixels: {_and(moved)}",
             )
         )
     return tuple(facts)

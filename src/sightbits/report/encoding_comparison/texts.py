@@ -9,6 +9,7 @@ from sightbits.plots.encoding_comparison.words import (
     gap_matters,
     readable,
     readable_model,
+    share,
 )
 from sightbits.plots.words import counted, n_channels
 from sightbits.studies.encoding_comparison import EncodingComparison
@@ -120,7 +121,7 @@ def change_text(result: EncodingComparison) -> str:
         f"For each pixel the largest |last weight - first weight| over {enters}, {readable_model(model)} at rate "
         f"{rate:g}, mean over seeds.{colours} Each map has a scale of its own, from dark to yellow, its ends below the "
         "name. Plain cells did not move at all: an input that is 0 in every image gives its weights no gradient. The "
-        f"border holds {100 * border.mean():.0f}\u00a0% of the pixels."
+        f"border holds {share(border.mean())} of the pixels."
     )
     return f"{text} {none}".strip()
 
