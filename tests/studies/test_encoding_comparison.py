@@ -262,6 +262,21 @@ def test_more_seeds_go_on_from_fewer_and_other_settings_do_not(tmp_path):
     assert ("softmax, identity, rate 0.5", 0, 2) in steps
 
 
+def test_folds_of_another_network_are_not_taken_for_this_ones(tmp_path):
+    journal = tmp_path / "steps.jsonl"
+
+    def stop(task, done, total):
+        if task.startswith("softmax, scaled"):
+            raise _StoppedError
+
+    with pytest.raises(_StoppedError):
+        compare(journal_path=journal, progress=stop, encodings=["identity", "centred", "scaled"])
+    recorded = journal.read_text()
+    for other in ({"encodings": ["centred", "identity"]}, {"encodings": ["identity", "centred"], "rate": 0.1}):
+        journal.write_text(recorded)
+        assert compare(journal_path=journal, **other).to_json() == compare(**other).to_json()
+
+
 KILLED = """
 import sys
 from pathlib import Path

@@ -77,6 +77,18 @@ def test_a_rate_at_which_any_seed_diverges_is_never_the_best():
     assert RateSweep(rates=(1.0,), accuracy=np.array([[np.nan]])).best is None
 
 
+def test_a_best_rate_at_either_end_of_those_tried_is_said(encoded_digits):
+    def warned(*accuracy):
+        one = encoded_digits.curves["softmax"]["identity"]
+        sweep = RateSweep(rates=(0.1, 1.0, 2.0), accuracy=np.array(accuracy)[:, np.newaxis])
+        found = replace(encoded_digits, curves={"softmax": {"identity": replace(one, sweep=sweep)}})
+        return [warning for warning in found.warnings if "learning rate tried" in warning]
+
+    assert "lowest learning rate tried on identity" in warned(0.9, 0.8, 0.7)[0]
+    assert "highest learning rate tried on identity" in warned(0.7, 0.8, 0.9)[0]
+    assert not warned(0.7, 0.9, 0.8)
+
+
 def test_a_rate_beyond_stability_is_said(make_dataset):
     found = compare(encodings=["inverted"], rate=50.0, seeds=1)
     assert any("does not settle at rate 50 on inverted" in warning for warning in found.warnings)

@@ -180,7 +180,8 @@ class _Reference:
 
     def fold(self, choice: ModelChoice, name: str, encoding: Encoding, encoded: EncodedParts) -> Fold:
         """Return how well a network folded onto an encoding does."""
-        key = f"{choice.name}, {name}, folded"
+        learned = f"{self._settings.names[0]} at rate {self._settings.rate_of(choice):g}"
+        key = f"{choice.name}, learned on {learned}, folded onto {name}"
         recorded = self._journal.recall(key)
         if recorded is None:
             own, parts = self._first()
@@ -206,7 +207,7 @@ class _Reference:
 
 
 def _work(dataset: ImageDataset, settings: EncodingSettings) -> dict[str, Any]:
-    """What single runs depend on, and nothing else: more seeds, encodings or models go on from the same record."""
+    """What every run depends on: more seeds, encodings, networks or rates go on from the same record."""
     return plain(
         {
             "study": "encodings",
@@ -215,11 +216,9 @@ def _work(dataset: ImageDataset, settings: EncodingSettings) -> dict[str, Any]:
             "in_test": split_digest(dataset),
             "n_images": dataset.n_images,
             "value_range": dataset.value_range,
-            "first": settings.names[0],
             "trials": settings.trials,
             "updates": settings.updates,
             "batch": settings.batch,
-            "rate": settings.rate,
             "seed": settings.seed,
         }
     )
