@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sightbits.studies.encoding_comparison import DEFAULT_ENCODINGS, compare_encodings, training
+from sightbits.studies.encoding_comparison import DEFAULT_ENCODINGS, EncodingSettings, compare_encodings, training
 from sightbits.studies.encoding_comparison.curves import EncodingCurves, LearningCurve, RateSweep, has_diverged
 from sightbits.studies.encoding_comparison.inputs import border_mask, border_share
 
@@ -195,3 +195,12 @@ def test_tables_have_a_row_a_figure(encoded_digits):
     tables = {name: {len(column) for column in columns.values()} for name, columns in encoded_digits.tables().items()}
     assert tables == {"encodings": {9}, "curves": {9 * 2 * 6}, "rates": {27}, "weight_change": {576}, "spectrum": {576}}
     assert set(compare(encodings=["identity"]).tables()) == {"encodings", "curves", "weight_change", "spectrum"}
+
+
+def test_rates_networks_and_encodings_are_taken_once_each():
+    settings = EncodingSettings(
+        rates=[1.0, 0.1, 0.1], models=["mlp", "mlp+uniform"], encodings=["identity", "centred", "identity"]
+    )
+    assert settings.tried_rates == (0.1, 1.0)
+    assert [choice.name for choice in settings.choices] == ["mlp"]
+    assert settings.names == ("identity", "centred")
