@@ -159,6 +159,7 @@ def _order(result: EncodingComparison) -> str:
 
 def information_text(result: EncodingComparison) -> str:
     """Return what stays the same."""
+    null = result.encodings[result.reference].information.null
     lossy = [readable(name) for name, inputs in result.encodings.items() if not inputs.bijective]
     text = (
         f"I(pixel; label) of {result.n_training:,} training images under {readable(result.reference)}. An encoding "
@@ -166,9 +167,10 @@ def information_text(result: EncodingComparison) -> str:
     )
     if lossy:
         text += f" {' and '.join(lossy).capitalize()} merge values and lose some."
+    limit = ", by the limit for many images, too much for few" if null == "g_test" else ""
     return (
-        f"{text} By chance: what pixels that know nothing of the label would show on average. The sum over pixels is "
-        "not what all pixels tell together: neighbours repeat each other."
+        f"{text} By chance: what pixels that know nothing of the label would show on average{limit}. The sum over "
+        "pixels is not what all pixels tell together: neighbours repeat each other."
     )
 
 
