@@ -15,6 +15,7 @@ from sightbits.estimation.pixels import estimate_pixel_information
 from sightbits.studies.encoding_comparison.settings import UNIT_RANGE
 from sightbits.studies.encoding_comparison.spectrum import MOST_PIXELS, SecondMoments, Spectrum, measure_spectrum
 
+N_PERMUTATIONS = 20  # the limit for many images is far too much where levels are many and images few
 _VALIDATION_SHARE = 1 / 12  # of 60,000 images the source learns from 55,000
 
 
@@ -116,7 +117,7 @@ class Partition:
             name=name,
             bijective=bool((codes.max(axis=0) == len(codes) - 1).all()),
             spectrum=spectrum,
-            information=estimate_pixel_information(sample, n_permutations=0),
+            information=estimate_pixel_information(sample, n_permutations=N_PERMUTATIONS),
         )
 
     def _encoded_levels(self, encoding: Encoding) -> UInt8[np.ndarray, "levels pixels"]:
