@@ -19,6 +19,7 @@ from sightbits.information.gram.arrays import (
     square_matrices,
     trace_one,
 )
+from sightbits.information.gram.eigenvalues import eigenvalues
 
 PAPER_ORDER = 1.01
 
@@ -115,13 +116,13 @@ def gram_spectrum(gram: Any) -> Spectrum:
     return _spectrum(trace_one("gram", gram))
 
 
-def entropy_of_spectrum(eigenvalues: Any, alpha: float = PAPER_ORDER) -> Any:
+def entropy_of_spectrum(spectrum: Any, alpha: float = PAPER_ORDER) -> Any:
     """Return log(sum p^alpha) / (1 - alpha), p the eigenvalues over their sum, (...), in nats.
 
     Parameters
     ----------
-    eigenvalues
-        At least 0, not all 0, (..., n).
+    spectrum
+        Eigenvalues: at least 0, not all 0, (..., n).
     alpha
         The order, above 0: 1 is the von Neumann entropy -sum p log p, infinity the min-entropy -log max p.
 
@@ -144,8 +145,8 @@ def entropy_of_spectrum(eigenvalues: Any, alpha: float = PAPER_ORDER) -> Any:
     1.5
     """
     check_order(alpha)
-    library = library_of(eigenvalues)
-    shares = eigenvalues / eigenvalues.sum(-1)[..., None]
+    library = library_of(spectrum)
+    shares = spectrum / spectrum.sum(-1)[..., None]
     if abs(alpha - 1) < 0.5:
         logs = library.log(library.where(shares > 0, shares, library.ones_like(shares)))
         if alpha == 1:
@@ -203,9 +204,9 @@ def checked_entropy(gram: Any, alpha: float) -> Any:
 
 
 def _spectrum(gram: Any) -> Spectrum:
-    eigenvalues = library_of(gram).linalg.eigvalsh(gram)
-    kept = eigenvalues.clip(min=0)
-    clipped = (kept - eigenvalues).sum(-1)
+    values = eigenvalues(gram)
+    kept = values.clip(min=0)
+    clipped = (kept - values).sum(-1)
     worst = number(clipped.max())
     if worst > NEGLIGIBLE[gram.dtype.itemsize]:
         warnings.warn(
