@@ -266,4 +266,4 @@ def test_several_networks_have_pictures_each(compared):
     names = set(pictures(both))
     assert {"accuracy_softmax", "accuracy_mlp_he", "learning_rates_mlp_he"} <= names
     assert "stable" not in pictures(both)["learning_rates_mlp_he"].datasets
-    assert pictures(both)["accuracy_mlp_he"].spec()["title"] == "MLP + he, rate 0.5 for all"
+    assert pictures(both)["accuracy_mlp_he"].spec()["title"] == {"text": "MLP + he", "subtitle": "rate 0.5 for all"}

@@ -17,7 +17,7 @@ from sightbits.studies.encoding_comparison import EncodingComparison
 
 HEIGHT, WIDTH = 300, 480
 MAP, INFORMATION_MAP = 220, 320
-_TITLES = {"common": "{model}, rate {rate:g} for all", "best": "{model}, best rate of each"}
+_SUBTITLES = {"common": "rate {rate:g} for all", "best": "best rate of each"}
 _STEPS = (0.01, 0.02, 0.05, 0.1, 1.0)
 _POWER_OF_TEN = (
     "'10' + (datum.value < 1 ? '⁻' : '') + "
@@ -73,7 +73,7 @@ def accuracy_chart(result: EncodingComparison, model: str, at: str, *, legend: b
         base.mark_point(filled=True, size=40, clip=True).encode(y=line, opacity=alt.value(0)),  # to point at
     ]
     rate = next(iter(result.curves[model].values())).main.rate
-    title = _TITLES[at].format(model=readable_model(model), rate=rate)
+    title = alt.Title(readable_model(model), subtitle=_SUBTITLES[at].format(rate=rate))
     return alt.layer(*layers, title=title, width=WIDTH, height=HEIGHT)
 
 
@@ -141,7 +141,7 @@ def rates_chart(result: EncodingComparison, model: str, *, legend: bool = True) 
                 tooltip=[alt.Tooltip("encoding:N"), alt.Tooltip("rate:Q", title="stable up to rate", format=".3~g")],
             )
         )
-    title = f"{readable_model(model)}, by learning rate"
+    title = alt.Title(readable_model(model), subtitle="by learning rate")
     return alt.layer(*layers, title=title, width=WIDTH, height=HEIGHT)
 
 

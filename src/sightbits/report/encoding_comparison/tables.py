@@ -122,7 +122,7 @@ def information_rows(result: EncodingComparison) -> Rows:
 
 def fold_rows(result: EncodingComparison) -> Rows:
     """Return how far the logits of a folded network are from its own, a column a network."""
-    head = ("folded onto", *(f"{readable_model(model)}, largest difference" for model in result.folds))
+    head = ("largest difference, folded onto", *map(readable_model, result.folds))
     rows = [
         (readable(name), *(_difference(folds[name]) for folds in result.folds.values())) for name in result.encodings
     ]
