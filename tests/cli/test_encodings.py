@@ -63,7 +63,7 @@ def test_tables_for_people(run):
     assert sum(line.strip().startswith("inverted ") for line in lines) == 2
     assert "Inputs; information summed over pixels, in bits" in lines
     assert any("condition number" in line and "bijective" in line for line in lines)
-    assert any(line.startswith("warning: softmax does best at the ") for line in lines)
+    assert any(line.startswith("warning: The highest learning rate tried does best for softmax on ") for line in lines)
 
 
 def test_several_networks_have_a_table_each(run):

@@ -84,8 +84,8 @@ def test_a_best_rate_at_either_end_of_those_tried_is_said(encoded_digits):
         found = replace(encoded_digits, curves={"softmax": {"identity": replace(one, sweep=sweep)}})
         return [warning for warning in found.warnings if "learning rate tried" in warning]
 
-    assert "lowest learning rate tried on identity" in warned(0.9, 0.8, 0.7)[0]
-    assert "highest learning rate tried on identity" in warned(0.7, 0.8, 0.9)[0]
+    assert warned(0.9, 0.8, 0.7)[0].startswith("The lowest learning rate tried does best for softmax on identity:")
+    assert warned(0.7, 0.8, 0.9)[0].startswith("The highest learning rate tried does best for softmax on identity:")
     assert not warned(0.7, 0.9, 0.8)
 
 

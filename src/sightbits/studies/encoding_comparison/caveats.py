@@ -20,7 +20,7 @@ def warnings_of(
     for model, of_encoding in curves.items():
         found += _diverged(model, of_encoding)
         found += _unstable(model, of_encoding, n_labels)
-        found += _at_the_edge(model, of_encoding)
+    found += _at_the_edge(curves)
     lossy = [name for name, inputs in encodings.items() if not inputs.bijective]
     if lossy:
         found.append(
@@ -70,18 +70,17 @@ def _unstable(model: str, curves: Mapping[str, EncodingCurves], n_labels: int) -
     ]
 
 
-def _at_the_edge(model: str, curves: Mapping[str, EncodingCurves]) -> list[str]:
+def _at_the_edge(curves: Mapping[str, Mapping[str, EncodingCurves]]) -> list[str]:
     edges: dict[str, list[str]] = {"lowest": [], "highest": []}
-    for name, one in curves.items():
-        if one.sweep is not None and one.sweep.best is not None and len(one.sweep.rates) > 1:
-            if one.sweep.best == 0:
-                edges["lowest"].append(name)
-            elif one.sweep.best == len(one.sweep.rates) - 1:
-                edges["highest"].append(name)
+    for model, of_encoding in curves.items():
+        for edge, told in edges.items():
+            names = [name for name, one in of_encoding.items() if one.sweep is not None and one.sweep.edge == edge]
+            if names:
+                told.append(f"{model} on {', '.join(names)}")
     return [
-        f"{model} does best at the {edge} learning rate tried on {', '.join(names)}: a rate beyond it may do better."
-        for edge, names in edges.items()
-        if names
+        f"The {edge} learning rate tried does best for {'; '.join(told)}: a rate beyond it may do better."
+        for edge, told in edges.items()
+        if told
     ]
 
 

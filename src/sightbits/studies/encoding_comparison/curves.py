@@ -110,6 +110,13 @@ class RateSweep:
         """Which rate does best; None where all diverged."""
         return None if np.isnan(self.mean).all() else int(np.nanargmax(self.mean))
 
+    @property
+    def edge(self) -> str:
+        """Whether the best rate is the "lowest" or the "highest" tried; empty where it is neither."""
+        if self.best is None or len(self.rates) == 1:
+            return ""
+        return {0: "lowest", len(self.rates) - 1: "highest"}.get(self.best, "")
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class EncodingCurves:
