@@ -6,8 +6,9 @@ import torch
 from torch import nn
 
 from sightbits.core.checks import InputError
-from sightbits.networks.bank import ModelBank, make_bank
+from sightbits.networks.bank import ModelBank
 from sightbits.networks.choice import model_choice
+from sightbits.networks.making import make_bank
 from sightbits.networks.models import ToPlanes, build_model
 from sightbits.networks.softmax import SoftmaxBank
 from sightbits.networks.torch_bank import TorchBank, one_thread

@@ -1,7 +1,6 @@
 """The measurer: a belief, a policy and a stop rule, fitted to labelled images."""
 
 import math
-import operator
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -9,13 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float64, Shaped
 
 from sightbits.core.checks import InputError, check_whole
 from sightbits.core.images import ImageDataset
 from sightbits.core.progress import Progress, silent
-from sightbits.datasets.arrays import dataset_from_arrays
 from sightbits.measurement.beliefs.belief import Belief
+from sightbits.measurement.given import as_labelled_images, as_place, check_costs, classes_of
 from sightbits.measurement.noise import Noise, NoNoise, check_noise
 from sightbits.measurement.outlook import Outlook
 from sightbits.measurement.parts import check_part, make_part
@@ -79,7 +77,7 @@ class Measurer:
         self.policy: Policy = make_part("policy", policy, Policy)
         self.stop = _checked_rule(stop)
         self.costs = costs
-        self.unavailable = tuple(_as_place("unavailable", place) for place in unavailable)
+        self.unavailable = tuple(as_place("unavailable", place) for place in unavailable)
         self.pixels_per_step = check_whole("pixels_per_step", pixels_per_step, low=1)
 
     def fit(self, images: Any, labels: Any = None) -> "Measurer":
@@ -96,7 +94,7 @@ class Measurer:
         -----
         All or nothing: where it fails, measurer, belief and policy stay as they were.
         """
-        training = _as_dataset(images, labels)
+        training = as_labelled_images(images, labels)
         with _as_before_on_failure(self, self.belief, self.policy):
             self.prepare(training, labels)
             self.belief.fit(training)
@@ -116,7 +114,7 @@ class Measurer:
 
     def prepare(self, training: ImageDataset, labels: Any = None) -> None:
         """Take note of what can be measured and what it costs, or raise `InputError`; nothing is learned yet."""
-        costs = _checked_costs(self.costs, training)
+        costs = check_costs(self.costs, training)
         available = np.ones(training.image_shape, dtype=bool)
         for place in self.unavailable:
             training.check_position("unavailable", place)
@@ -127,7 +125,7 @@ class Measurer:
         self.value_range = training.value_range
         self.whole = training.whole
         self.label_names = training.label_names
-        self.classes = _classes(training, labels)
+        self.classes = classes_of(training, labels)
         self.n_training = training.n_images
         self.pixel_costs = costs
         self.available = available.ravel()
@@ -216,7 +214,7 @@ class Measurer:
         self._check_fitted()
         if n_jobs is not None:
             check_whole("n_jobs", n_jobs, low=1)
-        held_out = _as_dataset(images, labels)
+        held_out = as_labelled_images(images, labels)
         if held_out.image_shape != self.image_shape:
             raise InputError(
                 "images",
@@ -288,7 +286,7 @@ class Measurer:
 
     def pixel_number(self, position: Any) -> int:
         """Return the number of the pixel at a position, or raise `InputError`."""
-        shape, place = self.image_shape, _as_place("position", position)
+        shape, place = self.image_shape, as_place("position", position)
         if len(place) != len(shape) or not all(0 <= i < n for i, n in zip(place, shape, strict=True)):
             raise InputError(
                 "position",
@@ -367,58 +365,3 @@ def _as_before_on_failure(*parts: Any) -> Iterator[None]:
 
 def _checked_rule(stop: Any) -> StopRule:
     return check_part("stop", stop, StopRule, remedy="Confidence(0.95) | PixelBudget(30) for instance.")
-
-
-def _as_place(name: str, position: Any) -> Position:
-    try:
-        return tuple(operator.index(i) for i in position)
-    except TypeError as error:
-        raise InputError(
-            name,
-            wanted="whole numbers: row, column (and channel)",
-            got=repr(position),
-            remedy="(0, 0) is the pixel at the top left.",
-        ) from error
-
-
-def _as_dataset(images: Any, labels: Any) -> ImageDataset:
-    if isinstance(images, ImageDataset):
-        if labels is not None:
-            raise InputError(
-                "labels", wanted="none beside a data set", got="some", remedy="The data set has labels of its own."
-            )
-        return images
-    if labels is None:
-        raise InputError("labels", wanted="one label an image", got="none", remedy="Give images and labels.")
-    return dataset_from_arrays(images, labels)
-
-
-def _classes(training: ImageDataset, labels: Any) -> Shaped[np.ndarray, "n_labels"]:
-    """The labels as they were given, in the order of their codes."""
-    if labels is None:
-        return np.array(training.label_names)
-    given = np.asarray(labels).reshape(training.n_images)
-    first = np.array([np.flatnonzero(training.labels == code)[0] for code in range(training.n_labels)])
-    classes = given[first]
-    return np.array(classes.tolist()) if classes.dtype.kind == "O" else classes  # objects could only be pickled
-
-
-def _checked_costs(costs: Any, training: ImageDataset) -> Float64[np.ndarray, "pixels"]:
-    if costs is None:
-        return np.ones(training.n_pixels)
-    try:
-        found = np.asarray(costs)
-    except ValueError:  # rows of different lengths
-        found = np.asarray(costs, dtype=object)
-    if (
-        found.dtype.kind not in "buif"
-        or found.shape not in (training.image_shape, (training.n_pixels,))
-        or not (np.isfinite(found).all() and (found > 0).all())
-    ):
-        raise InputError(
-            "costs",
-            wanted=f"a number above 0 a pixel, {' x '.join(map(str, training.image_shape))}",
-            got=f"an array of shape {found.shape} and type {found.dtype}",
-            remedy="Give them in the shape of an image; a pixel that cannot be measured is `unavailable`.",
-        )
-    return found.astype(np.float64).ravel()

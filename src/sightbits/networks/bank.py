@@ -1,12 +1,9 @@
 """Several copies of one network that see the same batches, each learning at its own rate."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import Float32, Float64, Int64
-
-from sightbits.networks.choice import ModelChoice
 
 _IMAGES_AT_ONCE = 1000
 
@@ -43,22 +40,3 @@ class ModelBank(ABC):
             named = self.logits(inputs[part]).argmax(axis=-1)
             total = total + (named == labels[part, np.newaxis]).sum(axis=0)
         return total
-
-
-def make_bank(
-    choice: ModelChoice, *, image_shape: tuple[int, ...], n_labels: int, rates: Sequence[float], seed: int
-) -> ModelBank:
-    """Return copies of a network, one a rate; `seed` fixes where their weights start."""
-    if choice.needs_torch:
-        from sightbits.networks.torch_bank import TorchBank  # noqa: PLC0415  an extra
-
-        return TorchBank(choice, image_shape=image_shape, n_labels=n_labels, rates=rates, seed=seed)
-    from sightbits.networks.softmax import SoftmaxBank  # noqa: PLC0415  which is a bank itself
-
-    return SoftmaxBank(
-        n_pixels=int(np.prod(image_shape)),
-        n_labels=n_labels,
-        rates=rates,
-        initialisation=choice.initialisation,
-        seed=seed,
-    )

@@ -10,9 +10,10 @@ from jaxtyping import Int64
 from sightbits.core.journal import Journal
 from sightbits.core.progress import Progress
 from sightbits.core.result import plain
-from sightbits.networks.bank import ModelBank, make_bank
+from sightbits.networks.bank import ModelBank
 from sightbits.networks.batches import draw_batches
 from sightbits.networks.choice import ModelChoice
+from sightbits.networks.making import make_bank
 from sightbits.studies.encoding_comparison.curves import EncodingCurves, LearningCurve, RateSweep, has_diverged
 from sightbits.studies.encoding_comparison.inputs import EncodedParts, Inputs
 from sightbits.studies.encoding_comparison.settings import EncodingSettings
