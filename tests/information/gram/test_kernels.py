@@ -48,6 +48,14 @@ def test_diagonal_is_one_and_nothing_above_it_however_far_from_the_origin(
     assert kernel[1] == pytest.approx(kernel[3], abs=1e-9)
 
 
+def test_distances_are_nowhere_negative_and_do_not_feel_the_origin() -> None:
+    rng = np.random.default_rng(0)
+    sides = np.repeat([[-1.0], [1.0]], 20, axis=0) * rng.normal(size=50) + 1e-9 * rng.normal(size=(40, 50))
+    assert (gaussian_kernel(sides, 1e-6) <= 1).all()
+    points = rng.normal(size=(10, 3))
+    assert np.abs(gaussian_kernel(points + 1e6, 1.0) - gaussian_kernel(points, 1.0)).max() < 1e-8
+
+
 @given(seed=seeds, d=st.lists(st.integers(1, 6), min_size=1, max_size=5))
 def test_product_of_gaussians_is_the_gaussian_of_the_concatenation(seed: int, d: list[int]) -> None:
     rng = np.random.default_rng(seed)

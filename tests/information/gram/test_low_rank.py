@@ -206,6 +206,15 @@ def test_a_limit_on_columns_is_kept_and_the_residual_says_what_it_leaves() -> No
     assert bounds.error == pytest.approx((bounds.high - bounds.low) / 2)
 
 
+@pytest.mark.parametrize("tolerance", [0.3, 1e-2, 1e-6])
+def test_it_stops_at_the_first_rank_that_meets_the_tolerance(tolerance: float) -> None:
+    columns = gaussian_columns(np.random.default_rng(0).normal(size=(50, 2)), 1.0)
+    low_rank = pivoted_cholesky(columns, tolerance=tolerance)
+    rank = len(low_rank.pivots)
+    assert low_rank.residual <= tolerance
+    assert pivoted_cholesky(columns, tolerance=1e-15, max_rank=rank - 1).residual > tolerance
+
+
 def test_what_is_refused() -> None:
     kernel = match_columns([0, 1, 1])
     for tolerance in (0.0, -1.0, nan):

@@ -60,6 +60,16 @@ def test_points_that_coincide_do_so_whatever_rounding_makes_of_their_mean(kind: 
     assert float(median_size(one_apart)) == pytest.approx(d**0.5, rel=1e-4)
 
 
+def test_points_that_rounding_alone_tells_apart_coincide() -> None:
+    rng = np.random.default_rng(0)
+    near = rng.normal(size=50) * (1 + np.spacing(1) * rng.integers(-1, 2, (30, 50)))
+    far = rng.normal(size=(3, 50))
+    distances = sorted(
+        [float(np.linalg.norm(near[0] - x)) for x in far] * 30 + [dist(x, y) for x, y in combinations(far, 2)]
+    )
+    assert float(median_size(np.concatenate([near, far]))) == pytest.approx(median(distances))
+
+
 def test_median_of_a_batch() -> None:
     points = np.random.default_rng(0).normal(size=(2, 3, 6, 2))
     points[1, 2] = 4
