@@ -19,6 +19,7 @@ from sightbits.information.gram.joint import (
 from sightbits.information.gram.joint import matrix_joint_entropy as matrix_joint_entropy
 from sightbits.information.gram.joint import matrix_multivariate_information as matrix_multivariate_information
 from sightbits.information.gram.joint import matrix_mutual_information as matrix_mutual_information
+from sightbits.information.gram.joint import pair_entropies as pair_entropies
 from sightbits.information.gram.kernels import concatenated_gaussian_kernel as concatenated_gaussian_kernel
 from sightbits.information.gram.kernels import gaussian_kernel as gaussian_kernel
 from sightbits.information.gram.kernels import linear_kernel as linear_kernel

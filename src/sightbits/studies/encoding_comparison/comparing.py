@@ -73,7 +73,7 @@ def compare_encodings(
     Grey values come as shares of their range, 0 to 1. A twelfth of the training images, drawn at random, is held out
     to choose learning rates by; encodings are fitted to the others, and test images are used for accuracy alone. Runs
     of one seed see the same batches whatever the encoding. Cost: (seeds + 3 for the sweep) x encodings runs of
-    trials x updates updates; memory: two copies of the images as 4-byte floats.
+    trials x updates updates; memory: three copies of the images as 4-byte floats.
 
     Source: a question on stats.stackexchange.com on inverted MNIST, and its answers; Y. LeCun et al., Efficient
     BackProp, 1998.
@@ -180,7 +180,7 @@ class _Reference:
 
     def fold(self, choice: ModelChoice, name: str, encoding: Encoding, encoded: EncodedParts) -> Fold:
         """Return how well a network folded onto an encoding does."""
-        learned = f"{self._settings.names[0]} at rate {self._settings.rate_of(choice):g}"
+        learned = f"{self._settings.names[0]} at rate {self._settings.rate_of(choice)}"
         key = f"{choice.name}, learned on {learned}, folded onto {name}"
         recorded = self._journal.recall(key)
         if recorded is None:

@@ -67,7 +67,7 @@ def _train_curve(
     def run(seed: int) -> dict[str, Any]:
         return _run(parts, choice, settings, rates=[rate], seed=seed, asked=parts.test, every=1)
 
-    runs = _each_seed(run, settings, settings.seeds, choice, f"{key}, rate {rate:g}", journal, progress)
+    runs = _each_seed(run, settings, settings.seeds, choice, f"{key}, rate {rate}", journal, progress)
     loss = np.array([_with_nan(run["loss"])[:, 0] for run in runs])
     diverged = has_diverged(loss, parts.n_labels)
     changes = [run["weight_change"] for run, gone in zip(runs, diverged, strict=True) if not gone]
@@ -97,7 +97,7 @@ def _sweep_rates(
         return _run(parts, choice, settings, rates=settings.tried_rates, seed=seed, asked=parts.validation, every=every)
 
     n_seeds = min(_SWEEP_SEEDS, settings.seeds)
-    named = ", ".join(f"{rate:g}" for rate in settings.tried_rates)
+    named = ", ".join(map(str, settings.tried_rates))
     runs = _each_seed(run, settings, n_seeds, choice, f"{key}, rates {named}", journal, progress)
     shares = [np.array(run["n_correct"]).mean(axis=0) / len(parts.validation.labels) for run in runs]
     diverged = [has_diverged(_with_nan(run["loss"]).T, parts.n_labels) for run in runs]
