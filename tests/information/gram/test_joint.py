@@ -26,6 +26,7 @@ from sightbits.information.gram import (
     matrix_mutual_information,
     matrix_renyi_entropy,
     normalise_gram,
+    pair_entropies,
 )
 
 seeds = st.integers(0, 2**32 - 1)
@@ -201,6 +202,23 @@ def test_batches_broadcast_and_are_as_one_by_one() -> None:
         assert several[i] == pytest.approx(float(matrix_multivariate_information(x[0], [y[i], z[i]])), abs=1e-13)
 
 
+@pytest.mark.parametrize("alpha", [1.0, 1.01, 2.0])
+def test_many_pairs_are_as_one_by_one(alpha: float) -> None:
+    grams = np.stack(draw_grams(0, 7))
+    pairs = np.array(list(product(range(7), repeat=2)))
+    entropies = pair_entropies(grams, pairs, alpha)
+    assert entropies.shape == (49,)
+    for (i, j), entropy_of_pair in zip(pairs, entropies, strict=True):
+        assert entropy_of_pair == pytest.approx(float(matrix_joint_entropy([grams[i], grams[j]], alpha)), abs=1e-13)
+    assert pair_entropies(grams, pairs[:1], alpha) == pytest.approx(entropies[:1], abs=1e-14)
+
+
+@pytest.mark.parametrize("pairs", [[], [[0, 1, 1]], [0, 1], [[0, 3]], [[-1, 0]], [[0.0, 1.0]]])
+def test_pairs_that_are_refused(pairs: list[object]) -> None:
+    with pytest.raises(InputError, match="pairs"):
+        pair_entropies(np.stack(draw_grams(0, 3)), pairs)
+
+
 def test_each_distinct_subset_is_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     solved = []
     solve = entropy.eigenvalues
@@ -241,6 +259,13 @@ GOOD = np.eye(3) / 3
 def test_what_is_refused(measure: Callable[[object], object], bad: object) -> None:
     with pytest.raises(InputError):
         measure(bad)
+
+
+def test_pairs_of_a_single_matrix_are_refused() -> None:
+    with pytest.raises(InputError, match="variables"):
+        pair_entropies(GOOD, [[0, 0]])
+    with pytest.raises(InputError, match="alpha"):
+        pair_entropies(GOOD[None], [[0, 0]], -1.0)
 
 
 def test_no_variables_places_that_are_not_there_and_orders_are_refused() -> None:

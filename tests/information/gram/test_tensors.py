@@ -37,6 +37,7 @@ MEASURES: dict[str, Callable[..., Any]] = {
     "entropy": lambda x, y, z, a: g.matrix_renyi_entropy(z, a),
     "joint": lambda x, y, z, a: g.matrix_joint_entropy([x, y, z], a),
     "information": lambda x, y, z, a: g.matrix_mutual_information(x[:, None], y[None], a),
+    "pairs": lambda x, y, z, a: g.pair_entropies(x, [[0, 1], [1, 1]], a),
     "several": lambda x, y, z, a: g.matrix_multivariate_information(x, [y, z], a),
     "conditional": g.matrix_conditional_mutual_information,
 }

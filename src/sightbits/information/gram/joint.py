@@ -148,8 +148,9 @@ def pair_entropies(grams: Any, pairs: Any, alpha: float = PAPER_ORDER) -> Any:
 
     Notes
     -----
-    With the single entropies S it is the information of every pair: S[i] + S[j] less this. Matrices are checked once, and
-    products made a few at a time, so that they stay in the cache: no more is held than the Gram matrices and the result.
+    With the single entropies S, the information of a pair is S[i] + S[j] less this. Matrices are checked once, and
+    products made a few at a time, so that they stay in the cache: no more is held than the Gram matrices and the
+    result. Cost: 4/3 n^3 a pair.
 
     Source: definition 2 of S. Yu, K. Wickstrøm, R. Jenssen, J. C. Príncipe, arXiv:1804.06537.
 
