@@ -52,6 +52,7 @@ def test_logits_and_right_answers_are_those_of_the_weights() -> None:
     np.testing.assert_allclose(bank.logits(inputs), expected, atol=1e-5)
     right = (expected.argmax(axis=2) == labels[:, np.newaxis]).sum(axis=0)
     assert bank.count_correct(inputs, labels).tolist() == right.tolist()
+    assert bank.count_correct(inputs, expected[:, 0].argmax(axis=1))[0] == 2345  # every image is asked
 
 
 def test_weights_of_an_input_that_is_always_0_never_move() -> None:
