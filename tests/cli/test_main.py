@@ -35,7 +35,7 @@ def test_version_is_told():
 
 def test_a_killed_run_goes_on_and_ends_as_an_unbroken_one(tmp_path):
     options = ["audit", "digits", "--out", "audit", "--permutations", "0", "--resamples", "0", "--quiet"]
-    options += ["--jobs", "1", "--classifier", "random_forest"]
+    options += ["--jobs", "1", "--classifier", "random_forest", "--n-pixels", "1,2,3,5,8,10"]
     child = subprocess.Popen([sys.executable, "-m", "sightbits", *options], cwd=tmp_path)
     journal = tmp_path / "audit" / ".audit-steps.jsonl"
     while child.poll() is None and not (journal.exists() and journal.read_text().count("\n") >= 2):

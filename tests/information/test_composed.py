@@ -2,7 +2,7 @@ from math import log, sqrt
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from sklearn.metrics import mutual_info_score, normalized_mutual_info_score
@@ -206,6 +206,7 @@ def test_chain_rule_of_information(name: str, counts: np.ndarray) -> None:
 
 
 @every_estimator
+@settings(max_examples=40)  # nsb takes its time
 @given(counts=three)
 def test_interaction_and_total_correlation_do_not_mind_the_order(name: str, counts: np.ndarray) -> None:
     estimate = ESTIMATORS[name]
