@@ -84,8 +84,6 @@ def audit(
     """Find which pixels carry label information, which are dead, and how few are enough."""
     # Loaded here, so that `--help` stays fast.
     from sightbits.cli.tables import print_audit, print_pixel  # noqa: PLC0415
-    from sightbits.datasets.loading import load_dataset  # noqa: PLC0415
-    from sightbits.report.save import check_writable  # noqa: PLC0415
     from sightbits.studies.pixel_audit import (  # noqa: PLC0415
         COMPARED_RANKERS,
         AuditSettings,
@@ -113,23 +111,19 @@ def audit(
         costs=None if costs is None else options.read_grid("costs", costs),
     )
     position = options.parse_position("pixel", pixel)
-    dataset = load_dataset(
+    dataset = options.load_images(
         source,
         label=label,
-        shape=options.parse_shape(shape),
+        shape=shape,
         channels=channels,
-        value_range=options.parse_range(value_range),
+        value_range=value_range,
         limit=limit,
-        scale_to=options.parse_size(scale_to),
+        scale_to=scale_to,
     )
     check_audit(dataset, settings)
     if position is not None:
         dataset.check_position("pixel", position)
-    journal = None
-    if out is not None:
-        check_writable(out)
-        out.mkdir(parents=True, exist_ok=True)
-        journal = out / _JOURNAL
+    journal = options.prepare_folder(out, _JOURNAL)
     with progress_bar(quiet=quiet) as progress:
         result = audit_pixels(
             dataset, settings=settings, unit=options.unit_name(bits), journal_path=journal, progress=progress

@@ -66,8 +66,6 @@ def encodings(
     """Find what the code of grey values does to learning, beside the information, which it leaves alone."""
     # Loaded here, so that `--help` stays fast.
     from sightbits.cli.encodings_tables import print_encodings  # noqa: PLC0415
-    from sightbits.datasets.loading import load_dataset  # noqa: PLC0415
-    from sightbits.report.save import check_writable  # noqa: PLC0415
     from sightbits.studies.encoding_comparison import (  # noqa: PLC0415
         EncodingSettings,
         check_encodings,
@@ -90,21 +88,17 @@ def encodings(
         jobs=jobs,
         **asked,
     )
-    dataset = load_dataset(
+    dataset = options.load_images(
         source,
         label=label,
-        shape=options.parse_shape(shape),
+        shape=shape,
         channels=channels,
-        value_range=options.parse_range(value_range),
+        value_range=value_range,
         limit=limit,
-        scale_to=options.parse_size(scale_to),
+        scale_to=scale_to,
     )
     check_encodings(dataset, settings)
-    journal = None
-    if out is not None:
-        check_writable(out)
-        out.mkdir(parents=True, exist_ok=True)
-        journal = out / _JOURNAL
+    journal = options.prepare_folder(out, _JOURNAL)
     with progress_bar(quiet=quiet) as progress:
         result = compare_encodings(
             dataset, settings=settings, unit=options.unit_name(bits), journal_path=journal, progress=progress

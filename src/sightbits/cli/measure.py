@@ -89,8 +89,6 @@ def measure(
     """Find which pixel to measure next, and how many until we know."""
     # Loaded here, so that `--help` stays fast.
     from sightbits.cli.measure_tables import print_measuring  # noqa: PLC0415
-    from sightbits.datasets.loading import load_dataset  # noqa: PLC0415
-    from sightbits.report.save import check_writable  # noqa: PLC0415
     from sightbits.studies.measurement_curve import (  # noqa: PLC0415
         DEFAULT_CURVES,
         MeasureSettings,
@@ -117,21 +115,17 @@ def measure(
     )
     if save is not None:
         _check_file(save)
-    dataset = load_dataset(
+    dataset = options.load_images(
         source,
         label=label,
-        shape=options.parse_shape(shape),
+        shape=shape,
         channels=channels,
-        value_range=options.parse_range(value_range),
+        value_range=value_range,
         limit=limit,
-        scale_to=options.parse_size(scale_to),
+        scale_to=scale_to,
     )
     check_measuring(dataset, settings)
-    journal = None
-    if out is not None:
-        check_writable(out)
-        out.mkdir(parents=True, exist_ok=True)
-        journal = out / _JOURNAL
+    journal = options.prepare_folder(out, _JOURNAL)
     with progress_bar(quiet=quiet) as progress:
         result = compare_measuring(
             dataset, settings=settings, unit=options.unit_name(bits), journal_path=journal, progress=progress

@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from sightbits.cli.tables import print_table
-from sightbits.plots.measurement_curve.words import finding, readable, stop_words
+from sightbits.plots.measurement_curve.words import finding, stop_words
 from sightbits.studies.measurement_curve import MeasurementCurves
 from sightbits.studies.measurement_curve.documents import stop_document
 
@@ -22,7 +22,7 @@ def print_measuring(result: MeasurementCurves) -> None:
     points = sorted({*(k for k in _POINTS if k < result.n_pixels), result.n_pixels})
     print_table(
         f"Test accuracy, % ({result.n_test:,} images)",
-        ["pixels", *(readable(curve) for curve in curves)],
+        ["pixels", *(curve.in_words for curve in curves)],
         [[k, *(f"{100 * curve.accuracy[k]:.1f}" for curve in curves)] for k in points],
     )
     rows = []
@@ -30,7 +30,7 @@ def print_measuring(result: MeasurementCurves) -> None:
         stops = stop_document(curve)
         rows.append(
             [
-                readable(curve),
+                curve.in_words,
                 f"{stops['mean']:.2f}",
                 f"{stops['median']:g}",
                 f"{stops['p95']:g}",
@@ -53,7 +53,7 @@ def _print_tree(console: Console, result: MeasurementCurves) -> None:
     shown = next(d for d in range(deepest, -1, -1) if d <= 1 or sum(at <= d for at, _ in branches) <= _MOST_BRANCHES)
     axes = "row, column" + (", channel" if len(result.image_shape) == 3 else "")
     deeper = f"; {deepest - shown} deeper in --json and --out" if shown < deepest else ""
-    title = f"First choices of {readable(result.main)} ({axes}: what is expected, in {result.unit}s{deeper})"
+    title = f"First choices of {result.main.in_words} ({axes}: what is expected, in {result.unit}s{deeper})"
     console.print(title, style="bold", soft_wrap=True)
     for depth, branch in branches:
         if depth > shown:

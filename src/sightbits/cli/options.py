@@ -1,11 +1,14 @@
 """Options that every study shares, written once, and the values they stand for."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from sightbits.core.checks import InputError, check_whole
+
+if TYPE_CHECKING:
+    from sightbits.core.images import ImageDataset
 
 _MOST_BINS = 1_000_000  # more would not fit into memory
 
@@ -39,6 +42,41 @@ Channels = Annotated[ChannelAxis, typer.Option(help="Where the channel axis is: 
 Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Write document, tables, pictures and report there.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print no progress and no table.")]
+
+
+def load_images(
+    source: str,
+    *,
+    label: str | None,
+    shape: str | None,
+    channels: ChannelAxis,
+    value_range: str | None,
+    limit: int | None,
+    scale_to: str | None,
+) -> "ImageDataset":
+    """Return the images that a study's options ask for."""
+    from sightbits.datasets.loading import load_dataset  # noqa: PLC0415  `--help` stays fast
+
+    return load_dataset(
+        source,
+        label=label,
+        shape=parse_shape(shape),
+        channels=channels,
+        value_range=parse_range(value_range),
+        limit=limit,
+        scale_to=parse_size(scale_to),
+    )
+
+
+def prepare_folder(out: Path | None, journal: str) -> Path | None:
+    """Make the folder a study writes into, and return the path of its journal there; None without a folder."""
+    if out is None:
+        return None
+    from sightbits.report.save import check_writable  # noqa: PLC0415  `--help` stays fast
+
+    check_writable(out)
+    out.mkdir(parents=True, exist_ok=True)
+    return out / journal
 
 
 def parse_shape(text: str | None) -> tuple[int, ...] | None:

@@ -52,8 +52,8 @@ def split_dataset(dataset: ImageDataset, seed: int) -> tuple[ImageDataset, Image
     return dataset.take(train), dataset.take(test)
 
 
-def check_split(dataset: ImageDataset, seed: int) -> None:
-    """Raise `InputError` where the training part has only one class, or the test part no images."""
+def check_split(dataset: ImageDataset, seed: int) -> tuple[ImageDataset, ImageDataset]:
+    """Return both parts, or raise `InputError` where one class is all of training, or no image is left to test."""
     train, test = split_dataset(dataset, seed)
     n_classes = len(np.unique(train.labels))
     if n_classes < 2 or test.n_images == 0:
@@ -63,6 +63,7 @@ def check_split(dataset: ImageDataset, seed: int) -> None:
             got=f"{train.n_images} training images of {n_classes} classes and {test.n_images} test images",
             remedy="Add images, or put both parts together so that they are split anew.",
         )
+    return train, test
 
 
 def split_digest(dataset: ImageDataset) -> str:

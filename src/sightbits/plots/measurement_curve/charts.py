@@ -8,7 +8,6 @@ import numpy as np
 from sightbits.plots.grid import Layers, cells, colour, on_grid
 from sightbits.plots.lines import FADED, Strokes, strokes_by_turns
 from sightbits.plots.measurement_curve.data import measured_maps
-from sightbits.plots.measurement_curve.words import readable
 from sightbits.plots.theme import BLUE, GREY
 from sightbits.plots.words import n_channels, percent, percent_of
 from sightbits.studies.measurement_curve.curves import Calibration
@@ -118,7 +117,7 @@ def trade_off_chart(result: MeasurementCurves) -> Layers:
     )
     same = (
         alt.Chart(alt.NamedData("curves"))
-        .transform_filter(f"datum.curve === '{readable(result.main)}'")
+        .transform_filter(f"datum.curve === '{result.main.in_words}'")
         .mark_line(color=BLUE, strokeWidth=1.5, strokeDash=[2, 3], opacity=0.8)
         .encode(x=alt.X("n_pixels:Q", title=axis_title), y=alt.Y("accuracy:Q", **y))
     )
@@ -225,4 +224,4 @@ def _pixels_axis(result: MeasurementCurves) -> alt.X:
 
 
 def _strokes(result: MeasurementCurves) -> Strokes:
-    return strokes_by_turns("curve", [readable(curve) for curve in result.curves.values()])
+    return strokes_by_turns("curve", [curve.in_words for curve in result.curves.values()])

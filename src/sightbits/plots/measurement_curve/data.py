@@ -6,7 +6,6 @@ import numpy as np
 from jaxtyping import Bool
 
 from sightbits.core.result import plain
-from sightbits.plots.measurement_curve.words import readable
 from sightbits.plots.picture import Rows
 from sightbits.plots.words import n_channels, percent_of, place, significant
 from sightbits.studies.measurement_curve.curves import Calibration
@@ -33,7 +32,7 @@ def curve_rows(result: MeasurementCurves) -> Rows:
                 "loss_low": loss[i] - margin[i],
                 "loss_high": loss[i] + margin[i],
             }
-            rows.append(_row(readable(curve), n_pixels=int(n), **figures))
+            rows.append(_row(curve.in_words, n_pixels=int(n), **figures))
     return rows
 
 
@@ -43,7 +42,7 @@ def stop_rows(result: MeasurementCurves) -> Rows:
     for curve in result.curves.values():
         for n in curve.n_pixels:
             share = np.mean(curve.stopped & (curve.to_stop <= n))
-            rows.append(_row(readable(curve), n_pixels=int(n), share=share))
+            rows.append(_row(curve.in_words, n_pixels=int(n), share=share))
     return rows
 
 
@@ -54,7 +53,7 @@ def trade_rows(result: MeasurementCurves) -> Rows:
     for curve in result.curves.values():
         points = zip(curve.thresholds, curve.mean_pixels, curve.accuracy_at, strict=True)
         for i, (threshold, pixels, accuracy) in enumerate(points):
-            row = _row(readable(curve), threshold=threshold, mean_pixels=pixels, accuracy=accuracy)
+            row = _row(curve.in_words, threshold=threshold, mean_pixels=pixels, accuracy=accuracy)
             named = curve is result.main and i in labelled
             rows.append({**row, "words": percent_of(threshold), "labelled": named})
     return rows
@@ -112,7 +111,7 @@ def measured_maps(result: MeasurementCurves) -> list[tuple[str, int, int]]:
     """Return which maps of measured pixels there are: title, number of the curve, channel."""
     if n_channels(result.image_shape) > 1:
         return [(f"channel {channel}", 0, channel) for channel in range(n_channels(result.image_shape))]
-    return [(readable(curve), i, 0) for i, curve in enumerate(result.curves.values())]
+    return [(curve.in_words, i, 0) for i, curve in enumerate(result.curves.values())]
 
 
 def shown_labels(episode: Episode, most: int = _MOST_LABELS) -> list[int]:

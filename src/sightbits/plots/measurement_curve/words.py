@@ -10,11 +10,6 @@ from sightbits.studies.measurement_curve.result import MeasurementCurves
 _ENOUGH = 0.95
 
 
-def readable(curve: MeasurementCurve) -> str:
-    """Return the name of a curve in words: its policy, its belief."""
-    return f"{curve.policy}, {curve.belief}".replace("_", " ")
-
-
 def spoken(curve: MeasurementCurve) -> str:
     """Return the name of a curve as it stands within a sentence."""
     policy, belief = (name.replace("_", " ") for name in (curve.policy, curve.belief))

@@ -8,7 +8,7 @@ from sightbits.core.result import versions
 from sightbits.plots.grid import parameters
 from sightbits.plots.measurement_curve import charts
 from sightbits.plots.measurement_curve.data import measured_maps
-from sightbits.plots.measurement_curve.words import finding, readable, spoken, stop_words
+from sightbits.plots.measurement_curve.words import finding, spoken, stop_words
 from sightbits.plots.theme import LIGHT
 from sightbits.plots.words import capital, counted, n_channels, percent, percent_of
 from sightbits.report.measurement_curve.data import page_data, shown_episodes
@@ -188,7 +188,7 @@ def _details(result: MeasurementCurves) -> dict[str, str]:
         f"labels, from {source.origin}; beliefs learned from {result.n_training:,} of them, {result.n_test:,} others "
         "were measured",
         "SHA-256": source.sha256,
-        "Grey values": f"{result.value_range[0]:g} to {result.value_range[1]:g}; {readable(result.main)} reads "
+        "Grey values": f"{result.value_range[0]:g} to {result.value_range[1]:g}; {result.main.in_words} reads "
         f"{', '.join(result.level_names)}" if len(result.level_names) <= 4 else
         f"{result.value_range[0]:g} to {result.value_range[1]:g}, read in {len(result.level_names)} levels",
         "Stop": capital(stop_words(result)),

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from sightbits.plots.measurement_curve.words import readable
 from sightbits.plots.words import percent
 from sightbits.studies.measurement_curve.curves import Calibration
 from sightbits.studies.measurement_curve.result import MeasurementCurves
@@ -20,7 +19,7 @@ def accuracy_rows(result: MeasurementCurves) -> Rows:
     head = ("measured by", *(f"after {k}" for k in points), f"log-loss after {last}, {result.unit}s")
     rows = [
         (
-            readable(curve),
+            curve.in_words,
             *(percent(curve.accuracy[int(np.flatnonzero(curve.n_pixels == k)[0])]) for k in points),
             f"{result.unit.from_nats(float(curve.log_loss[-1])):.3f} ± "
             f"{result.unit.from_nats(float(curve.log_loss_error[-1])):.3f}",
@@ -35,7 +34,7 @@ def stop_rows(result: MeasurementCurves) -> Rows:
     head = ("measured by", "pixels, mean", "median", "95 % need at most", "have stopped", "right when stopped")
     rows = [
         (
-            readable(curve),
+            curve.in_words,
             f"{curve.to_stop.mean():.2f}",
             f"{np.median(curve.to_stop):g}",
             f"{np.ceil(np.quantile(curve.to_stop, 0.95)):g}",

@@ -96,7 +96,7 @@ def compare_encodings(
     train, test = split_dataset(dataset, checked.seed)
     partition = Partition(train, test, checked.seed)
     journal = Journal(journal_path, _work(dataset, checked))
-    reference = _Reference(partition, checked, journal, progress)
+    reference: _Reference | None = None
     described: dict[str, EncodedInputs] = {}
     curves: dict[str, dict[str, EncodingCurves]] = {choice.name: {} for choice in checked.choices}
     folds: dict[str, dict[str, Fold]] = {choice.name: {} for choice in checked.choices}
@@ -105,6 +105,7 @@ def compare_encodings(
             progress("encoding", i, len(checked.names))
             encoding = partition.fit(name)
             encoded = partition.encode(encoding)
+            reference = reference or _Reference(encoding, encoded, checked, journal, progress)
             described[name] = partition.describe(name, encoding, encoded)
             for choice in checked.choices:
                 curves[choice.name][name] = train_encoding(
@@ -147,8 +148,7 @@ def check_encodings(dataset: ImageDataset, settings: EncodingSettings) -> None:
             got=f"none; {low:g} to {high:g} were seen",
             remedy="State it (--range LOW:HIGH), or take encodings that do without: identity, centred, standardised.",
         )
-    check_split(dataset, settings.seed)
-    train, _ = split_dataset(dataset, settings.seed)
+    train, _ = check_split(dataset, settings.seed)
     if train.n_images < _LEAST_IMAGES:
         raise InputError(
             "images",
@@ -170,12 +170,18 @@ def _single_threads(settings: EncodingSettings) -> ExitStack:
 
 
 class _Reference:
-    """The network that is folded onto other encodings: trained on the first of them, once, when first asked for."""
+    """The network that is folded onto other encodings: trained on the first of them, once, when it is needed."""
 
-    def __init__(self, partition: Partition, settings: EncodingSettings, journal: Journal, progress: Progress) -> None:
-        self._partition, self._settings = partition, settings
+    def __init__(
+        self,
+        encoding: Encoding,
+        encoded: EncodedParts,
+        settings: EncodingSettings,
+        journal: Journal,
+        progress: Progress,
+    ) -> None:
+        self._encoding, self._encoded, self._settings = encoding, encoded, settings
         self._journal, self._progress = journal, progress
-        self._learned: tuple[Encoding, EncodedParts] | None = None
         self._banks: dict[str, ModelBank] = {}
 
     def fold(self, choice: ModelChoice, name: str, encoding: Encoding, encoded: EncodedParts) -> Fold:
@@ -184,24 +190,18 @@ class _Reference:
         key = f"{choice.name}, learned on {learned}, folded onto {name}"
         recorded = self._journal.recall(key)
         if recorded is None:
-            own, parts = self._first()
-            bank = self._bank(choice, parts)
-            fold = compare_folded(bank, own, encoding, parts.test.values, encoded.test.values)
+            fold = compare_folded(
+                self._bank(choice), self._encoding, encoding, self._encoded.test.values, encoded.test.values
+            )
             recorded = plain(vars(fold))
             self._journal.record(key, recorded)
         missing = recorded["difference"] is None
         return Fold(**{**recorded, "difference": float("nan") if missing else recorded["difference"]})
 
-    def _first(self) -> tuple[Encoding, EncodedParts]:
-        if self._learned is None:
-            encoding = self._partition.fit(self._settings.names[0])
-            self._learned = encoding, self._partition.encode(encoding)
-        return self._learned
-
-    def _bank(self, choice: ModelChoice, parts: EncodedParts) -> ModelBank:
+    def _bank(self, choice: ModelChoice) -> ModelBank:
         if choice.name not in self._banks:
             self._progress(f"{choice.name}, to be folded", 0, 1)
-            self._banks[choice.name] = train_bank(parts, choice, self._settings, self._settings.seed)
+            self._banks[choice.name] = train_bank(self._encoded, choice, self._settings, self._settings.seed)
             self._progress(f"{choice.name}, to be folded", 1, 1)
         return self._banks[choice.name]
 
