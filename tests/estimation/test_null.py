@@ -255,10 +255,14 @@ def test_a_sample_allows_the_entropy_of_its_labels() -> None:
 
 def test_a_single_draw_has_no_spread_and_none_has_no_null() -> None:
     labels, value = np.array([0, 1]), np.array([0.5, 0.2])
-    one = estimate_beside_draws(value, np.array([[0.1, 0.2]]), estimator="plug_in", labels=labels)
+    one = estimate_beside_draws(
+        value, np.array([[0.1, 0.2]]), estimator="plug_in", n_samples=len(labels), ceiling=information_ceiling(labels)
+    )
     assert (one.null, one.null_mean.tolist(), one.null_std.tolist()) == ("permutation", [0.1, 0.2], [0, 0])
     assert one.p_value.tolist() == [0.5, 1.0]
-    none = estimate_beside_draws(value, np.empty((0, 2)), estimator="knn", labels=labels)
+    none = estimate_beside_draws(
+        value, np.empty((0, 2)), estimator="knn", n_samples=len(labels), ceiling=information_ceiling(labels)
+    )
     assert (none.null, none.n_samples) == ("none", 2)
     assert np.isnan([none.null_mean, none.null_std, none.p_value]).all()
 
@@ -331,7 +335,7 @@ def test_tail_is_cautious_where_all_is_chance(n_permutations: int) -> None:
 @pytest.mark.parametrize("draws", [[0.1], [0.1] * 4, [0.1, 0.1 + 1e-15, 0.1]])
 def test_a_null_that_does_not_vary_has_no_tail(draws: list[float]) -> None:
     estimate = estimate_beside_draws(
-        np.array([0.3]), np.array(draws)[:, None], estimator="plug_in", labels=np.array([0, 1, 1])
+        np.array([0.3]), np.array(draws)[:, None], estimator="plug_in", n_samples=3, ceiling=1.0
     )
     assert tail_p_values(estimate).tolist() == [1 / (len(draws) + 1)]
 
@@ -340,7 +344,7 @@ def test_neighbour_and_g_test_nulls_keep_their_p_values(draw_levels: Draw) -> No
     by_g_test = estimate_pixel_information(draw_levels(), n_permutations=0)
     np.testing.assert_array_equal(tail_p_values(by_g_test), by_g_test.p_value)
     draws = np.random.default_rng(0).random((9, 1)) / 10
-    by_neighbours = estimate_beside_draws(np.array([0.9]), draws, estimator="knn", labels=np.array([0, 1]))
+    by_neighbours = estimate_beside_draws(np.array([0.9]), draws, estimator="knn", n_samples=2, ceiling=1.0)
     assert tail_p_values(by_neighbours).tolist() == [0.1]
 
 
@@ -519,7 +523,11 @@ def test_an_estimate_beside_draws_has_the_p_of_the_family() -> None:
     rng = np.random.default_rng(0)
     value, draws = rng.normal(2, size=4), rng.normal(size=(19, 4))
     labels = np.array([0, 1, 1])
-    estimate = estimate_beside_draws(value, draws, estimator="plug_in", labels=labels)
+    estimate = estimate_beside_draws(
+        value, draws, estimator="plug_in", n_samples=len(labels), ceiling=information_ceiling(labels)
+    )
     np.testing.assert_array_equal(estimate.family_wise_p, family_wise_p(value, draws))
-    without = estimate_beside_draws(value, np.empty((0, 4)), estimator="plug_in", labels=labels)
+    without = estimate_beside_draws(
+        value, np.empty((0, 4)), estimator="plug_in", n_samples=len(labels), ceiling=information_ceiling(labels)
+    )
     assert np.isnan(without.family_wise_p).all()

@@ -1,10 +1,13 @@
 """What chance alone would give: p-values of shuffles, their tails, and the false discovery rate."""
 
+from typing import Any
+
 import numpy as np
 from jaxtyping import Float, Int64, Integer
 from scipy.stats import chi2, false_discovery_control
 
 from sightbits.core.estimate import SATURATION, Estimate
+from sightbits.core.units import Unit
 from sightbits.information.discrete import plug_in
 
 
@@ -13,21 +16,32 @@ def estimate_beside_draws(
     draws: Float[np.ndarray, "m *batch"],
     *,
     estimator: str,
-    labels: Int64[np.ndarray, "n"],
+    n_samples: int,
+    ceiling: Any,
+    unit: Unit = Unit.BIT,
 ) -> Estimate:
-    """Return values (nats) beside what m permutations of the labels gave; m may be 0."""
+    """Return values beside what m permutations of the pairing gave; m may be 0.
+
+    Parameters
+    ----------
+    value, draws
+        In nats.
+    ceiling
+        The most that so many samples can show, in nats: one for all, or one each; NaN where there is none.
+    """
     nothing = np.full(value.shape, np.nan)
     return Estimate(
         value=value,
         estimator=estimator,
-        n_samples=len(labels),
-        saturated=value >= (1 - SATURATION) * information_ceiling(labels),
+        n_samples=n_samples,
+        saturated=np.asarray(value >= (1 - SATURATION) * ceiling),
         null="permutation" if len(draws) else "none",
         n_permutations=len(draws),
         null_mean=draws.mean(axis=0) if len(draws) else nothing,
         null_std=draws.std(axis=0, ddof=int(len(draws) > 1)) if len(draws) else nothing,
         p_value=permutation_p(value, draws) if len(draws) else nothing,
         family_wise_p=family_wise_p(value, draws) if len(draws) else nothing,
+        unit=unit,
     )
 
 

@@ -43,7 +43,13 @@ def estimate_pixel_information(
             g_mean[pixels], g_std[pixels], g_p[pixels] = g_test(table, value[pixels])
     if n_permutations > 0:
         draws = permute_labels(sample, estimator=estimator, n_permutations=n_permutations, seed=seed, progress=progress)
-        return estimate_beside_draws(value, draws, estimator=estimator, labels=sample.labels)
+        return estimate_beside_draws(
+            value,
+            draws,
+            estimator=estimator,
+            n_samples=len(sample.labels),
+            ceiling=information_ceiling(sample.labels),
+        )
     return Estimate(
         value=value,
         estimator=estimator,

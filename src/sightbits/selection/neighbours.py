@@ -7,7 +7,7 @@ from sklearn.feature_selection import mutual_info_classif
 
 from sightbits.core.estimate import Estimate
 from sightbits.core.progress import Progress
-from sightbits.estimation.null import estimate_beside_draws, shuffle_labels
+from sightbits.estimation.null import estimate_beside_draws, information_ceiling, shuffle_labels
 
 
 def estimate_knn_information(
@@ -35,7 +35,13 @@ def estimate_knn_information(
     for i, draw in enumerate(runs):
         draws[i] = draw
         progress("permutations", i + 1, n_permutations)
-    return estimate_beside_draws(_estimate(values, labels, seed), draws, estimator="knn", labels=labels)
+    return estimate_beside_draws(
+        _estimate(values, labels, seed),
+        draws,
+        estimator="knn",
+        n_samples=len(labels),
+        ceiling=information_ceiling(labels),
+    )
 
 
 def _estimate(

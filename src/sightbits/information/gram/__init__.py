@@ -11,6 +11,7 @@ from sightbits.information.gram.entropy import entropy_of_spectrum as entropy_of
 from sightbits.information.gram.entropy import gram_spectrum as gram_spectrum
 from sightbits.information.gram.entropy import matrix_renyi_entropy as matrix_renyi_entropy
 from sightbits.information.gram.entropy import normalise_gram as normalise_gram
+from sightbits.information.gram.joint import averaged_gram as averaged_gram
 from sightbits.information.gram.joint import joint_entropies as joint_entropies
 from sightbits.information.gram.joint import joint_gram as joint_gram
 from sightbits.information.gram.joint import (
