@@ -1,6 +1,7 @@
 """Reference networks in torch. Each is a `Sequential` over flattened images, rows x columns x channels."""
 
 # mypy: disable-error-code="no-untyped-call"
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -79,7 +80,7 @@ def build_model(choice: ModelChoice, *, image_shape: tuple[int, ...], n_labels: 
             layers += _hidden(_linear(n_inputs, n_units), n_units, choice)
             n_inputs = n_units
         layers.append(_linear(n_inputs, n_labels))
-    _start(layers, choice.initialisation, np.random.default_rng(seed))
+    start_weights(layers, choice.initialisation, np.random.default_rng(seed))
     return nn.Sequential(*layers)
 
 
@@ -92,11 +93,14 @@ def _hidden(layer: nn.Module, n_units: int, choice: ModelChoice, *, planes: bool
     return [layer, *norm, nn.ReLU()]
 
 
-def _start(layers: list[nn.Module], initialisation: str, rng: np.random.Generator) -> None:
+def start_weights(
+    modules: Iterable[nn.Module], initialisation: str, rng: np.random.Generator, *, gain: float = 1.0
+) -> None:
+    """Give linear layers and convolutions, in this order, their first weights, `gain` times as large as usual."""
     with torch.no_grad():
-        for layer in layers:
+        for layer in modules:
             if isinstance(layer, nn.Linear | nn.Conv2d):
                 weights, biases = draw_weights(initialisation, tuple(layer.weight.shape), rng)
-                layer.weight.copy_(torch.from_numpy(weights))
+                layer.weight.copy_(gain * torch.from_numpy(weights))
                 if layer.bias is not None:
                     layer.bias.copy_(torch.from_numpy(biases))
