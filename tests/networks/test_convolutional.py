@@ -127,10 +127,10 @@ def test_the_seed_fixes_the_weights_and_torchs_own_random_state_is_left_alone() 
     [
         ("lenet5", "relu", 1 / (3 * 108) ** 0.5, 1 / (3 * 120) ** 0.5, True),
         ("lenet5", "tanh", 1 / (3 * 108) ** 0.5, 1 / (3 * 120) ** 0.5, True),
-        ("lenet5", "sigmoid", 4 * (2 / (108 + 120)) ** 0.5, (2 / (120 + 50)) ** 0.5, False),
+        ("lenet5", "sigmoid", 4 * (2 / (108 + 120)) ** 0.5, (2 / (120 + 50)) ** 0.5, True),
         ("alexnet", "relu", (2 / 128) ** 0.5, (2 / 128) ** 0.5, False),
         ("alexnet", "tanh", (2 / (128 + 256)) ** 0.5, (2 / (128 + 50)) ** 0.5, False),
-        ("alexnet", "sigmoid", 4 * (2 / (128 + 256)) ** 0.5, (2 / (128 + 50)) ** 0.5, False),
+        ("alexnet", "sigmoid", 4 * (2 / (128 + 256)) ** 0.5, (2 / (128 + 50)) ** 0.5, True),
     ],
 )
 def test_where_weights_start(
@@ -142,6 +142,19 @@ def test_where_weights_start(
     assert weights["fc1.0.weight"].std().item() == pytest.approx(hidden_deviation, rel=0.03)
     assert weights["out.weight"].std().item() == pytest.approx(out_deviation, rel=0.03)
     assert bool(weights["fc1.0.bias"].any()) == bool(weights["out.bias"].any()) == biased
+
+
+def test_sigmoid_layers_start_from_nothing_where_what_comes_in_is_a_half() -> None:
+    choice = narrow("alexnet", activation="sigmoid", batch_norm=True)
+    network = build_network(choice, image_shape=(8, 8), n_labels=2, seed=0)
+    layers = {name: module for name, module in network.named_modules() if isinstance(module, nn.Linear | nn.Conv2d)}
+    first = layers.pop("conv1.0")
+    assert not first.bias.any()
+    for name, layer in layers.items():
+        halves = torch.full((1, layer.in_features) if name[0] in "fo" else (1, layer.in_channels, 3, 3), 0.5)
+        found = layer(halves) if name[0] in "fo" else layer(halves)[..., 1, 1]
+        assert found.abs().max() < 1e-5
+        assert layer.weight.abs().max() > 0.1
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,8 @@ def test_what_is_left_out_is_the_models_own() -> None:
     assert large.n_filters == (64, 64, 128, 128, 256, 256, 256, 512, 512, 512, 512, 512, 512)
     assert (large.normalised, large.epochs, large.rate) == (True, 15, 0.01)
     assert NetworkChoice(model="lenet5", activation="sigmoid").rate == 0.1
+    assert NetworkChoice(model="lenet5", activation="tanh").rate == 0.02
+    assert NetworkChoice(model="alexnet", activation="sigmoid").rate == 0.05
 
 
 def test_what_is_asked_for_is_taken() -> None:

@@ -53,7 +53,7 @@ FORMS = {
         n_filters=(6, 12),
         n_units=(120,),
         batch_norm=False,
-        rates={"relu": 0.02, "sigmoid": 0.1, "tanh": 0.1},
+        rates={"relu": 0.02, "sigmoid": 0.1, "tanh": 0.02},
         epochs=10,
     ),
     "alexnet": NetworkForm(
@@ -62,7 +62,7 @@ FORMS = {
         n_filters=(16, 32, 64, 128),
         n_units=(256, 128),
         batch_norm=False,
-        rates={"relu": 0.01, "sigmoid": 0.01, "tanh": 0.01},
+        rates={"relu": 0.01, "sigmoid": 0.05, "tanh": 0.01},
         epochs=15,
     ),
     "vgg16": NetworkForm(
