@@ -173,6 +173,7 @@ def _numbers(name: str, estimate: Estimate, i: int, unit: Unit) -> dict[str, Any
     numbers: dict[str, Any] = {name: unit.from_nats(float(estimate.value[i]))}
     if estimate.null != "none":
         numbers[f"{name}_null"] = unit.from_nats(float(estimate.null_mean[i]))
+        numbers[f"{name}_null_std"] = unit.from_nats(float(estimate.null_std[i]))
         numbers[f"{name}_excess"] = unit.from_nats(float(estimate.excess[i]))
     numbers[f"{name}_saturated"] = bool(estimate.saturated[i])
     return numbers
@@ -184,10 +185,16 @@ def _pair_numbers(pairs: PairFigures, unit: Unit) -> dict[str, Any]:
         "non_redundant_input": (pairs.input_information, unit),
         "non_redundant_label": (pairs.label_information, unit),
     }
-    numbers: dict[str, Any] = {}
+    numbers: dict[str, Any] = {
+        "n_pairs": pairs.n_pairs,
+        "n_all_pairs": pairs.n_all_pairs,
+        "n_undefined": pairs.n_undefined,
+        "saturated_share": pairs.saturated_share,
+    }
     for name, (estimate, own) in shown.items():
         if estimate is not None:
             numbers[name] = own.from_nats(float(estimate.value))
+            numbers[f"{name}_standard_error"] = own.from_nats(float(estimate.standard_error))
             if estimate.null != "none":
                 numbers[f"{name}_null"] = own.from_nats(float(estimate.null_mean))
     return numbers
