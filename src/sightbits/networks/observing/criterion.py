@@ -1,7 +1,6 @@
 """The user's loss, watched: which labels it was given, and how its value entered what was differentiated."""
 
 # mypy: disable-error-code="no-untyped-call"
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ from torch import nn
 
 from sightbits.networks.observing.capture import Tensor, to_array
 from sightbits.networks.observing.gaps import Gap
+from sightbits.networks.observing.hooks import LastingHook
 
 _REDUCTIONS = ("mean", "sum", "batchmean", "none")
 
@@ -57,38 +57,67 @@ class LossCall:
         self.weight = gradient.detach().clone() if self.weight is None else self.weight + gradient.detach()
 
 
-def read_call(
-    loss: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], value: Any, usual: str
-) -> LossCall | None:
-    """Return what a call of the loss tells; None where nothing can be differentiated by it."""
-    if not isinstance(value, torch.Tensor) or not value.requires_grad:
-        return None
-    target = kwargs.get("target")
-    if target is None:
-        target = next(iter([*args, *kwargs.values()][1:]), None)
-    reduction = getattr(loss, "reduction", None)
-    return LossCall(loss, target, value, reduction=reduction if reduction in _REDUCTIONS else usual)
+class LossWatch:
+    """The calls of a loss in the step at hand.
 
+    Parameters
+    ----------
+    loss
+        The module.
+    reduction
+        How it joins the losses of a batch, where it does not say so itself.
+    """
 
-def common_factor(calls: Sequence[LossCall], n_images: int) -> float | Gap:
-    """Return the factor of the only call that was differentiated."""
-    used = [call for call in calls if call.weight is not None]
-    if not used:
-        return Gap("loss", "no gradient came from the loss")
-    if len(used) > 1:
-        return Gap("loss", f"the loss was called {len(used)} times: which sum is meant is not known")
-    return used[0].factor(n_images)
+    def __init__(self, loss: nn.Module, *, reduction: str) -> None:
+        self._loss = loss
+        own = getattr(loss, "reduction", None)
+        self._reduction = own if own in _REDUCTIONS else reduction
+        self._calls: list[LossCall] = []
+        self._is_listening = False
 
+    def hook(self) -> Any:
+        """Hook the loss, and return the handle that takes the hook off."""
+        return self._loss.register_forward_hook(LastingHook(self._after_call), with_kwargs=True)
 
-def common_target(calls: Sequence[LossCall]) -> Any:
-    """Return the target of all calls, those that were differentiated if any were; a `Gap` where they differ."""
-    calls = [call for call in calls if call.weight is not None] or list(calls)
-    if not calls:
-        return Gap("labels", "the loss was not called")
-    first = calls[0].target
-    if any(not _same(first, call.target) for call in calls[1:]):
-        return Gap("labels", "the loss was called with several targets")
-    return first
+    def listen(self) -> None:
+        """Note calls from now on."""
+        self._is_listening = True
+
+    def forget(self) -> None:
+        """Forget what was noted, and note no more."""
+        self._is_listening = False
+        while self._calls:
+            self._calls.pop().release()
+
+    def target(self) -> Any:
+        """Return the target of all calls, those that were differentiated if any were; a `Gap` where they differ."""
+        calls = self._differentiated() or self._calls
+        if not calls:
+            return Gap("labels", "the loss was not called")
+        first = calls[0].target
+        if any(not _same(first, call.target) for call in calls[1:]):
+            return Gap("labels", "the loss was called with several targets")
+        return first
+
+    def factor(self, n_images: int) -> float | Gap:
+        """Return what gradients are multiplied by, from the only call that was differentiated."""
+        calls = self._differentiated()
+        if not calls:
+            return Gap("loss", "no gradient came from the loss")
+        if len(calls) > 1:
+            return Gap("loss", f"the loss was called {len(calls)} times: which sum is meant is not known")
+        return calls[0].factor(n_images)
+
+    def _differentiated(self) -> list[LossCall]:
+        return [call for call in self._calls if call.weight is not None]
+
+    def _after_call(self, loss: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], value: Any) -> None:
+        if not self._is_listening or not isinstance(value, torch.Tensor) or not value.requires_grad:
+            return
+        target = kwargs.get("target")
+        if target is None:
+            target = next(iter([*args, *kwargs.values()][1:]), None)
+        self._calls.append(LossCall(loss, target, value, reduction=self._reduction))
 
 
 def _same(one: Any, other: Any) -> bool:

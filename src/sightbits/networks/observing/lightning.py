@@ -59,7 +59,7 @@ def lightning_callback(
     """
     base = _find_package().Callback
 
-    class FlowCallback(base):  # type: ignore[misc]  # known only here
+    class FlowCallback(base):  # type: ignore[misc, valid-type]  # known only here
         observer: Observer | None = None
 
         def on_train_start(self, trainer: Any, pl_module: Any) -> None:

@@ -37,14 +37,14 @@ class Observer:
         layers: dict[str, Any],
         *,
         is_chosen: Callable[[int], bool],
-        loss: Any,
+        loss_watch: Any,
         reduction: str,
         samples: int,
         settings: LayerSettings,
         loggers: tuple[FlowLogger, ...],
         notes: tuple[str, ...],
     ) -> None:
-        self._model, self._layers, self._loss = model, layers, loss
+        self._model, self._layers, self._loss_watch = model, layers, loss_watch
         self._is_chosen, self._reduction, self._samples = is_chosen, reduction, samples
         self._settings, self._loggers = settings, loggers
         self._records: list[ObservedStep] = []
@@ -52,7 +52,6 @@ class Observer:
         self._warned: set[str] = set()
         self._handles: list[Any] = []
         self._capture: Any = None
-        self._loss_calls: list[Any] = []
         self._loss_weight = 1.0
         self._labels: Any = None
         self._labels_to_come: Any = None
@@ -62,7 +61,7 @@ class Observer:
     @property
     def records(self) -> tuple[ObservedStep, ...]:
         """The observed steps so far, in order."""
-        if self._capture is not None and self._capture.has_all_gradients and self._known_labels() is not None:
+        if self._is_whole():
             self._settle()
         return tuple(self._records)
 
@@ -118,8 +117,8 @@ class Observer:
         if by_forward:
             hook = LastingHook(self._before_forward)
             self._handles.append(self._model.register_forward_pre_hook(hook, with_kwargs=True))
-        if self._loss is not None:
-            self._handles.append(self._loss.register_forward_hook(LastingHook(self._after_loss), with_kwargs=True))
+        if self._loss_watch is not None:
+            self._handles.append(self._loss_watch.hook())
         return self
 
     def stop(self) -> None:
@@ -144,7 +143,7 @@ class Observer:
     def abandon(self) -> None:
         """Take off every hook and drop a step that is not whole; warn of nothing."""
         self._take_off_hooks()
-        if self._capture is not None and not (self._capture.has_all_gradients and self._known_labels() is not None):
+        if not self._is_whole():
             self._drop()
 
     def begin_step(self, given: Any, labels: Any = None) -> bool:
@@ -160,6 +159,8 @@ class Observer:
         self._capture = Capture(step=step, samples=self._samples)
         self._capture.take_inputs(given)
         self._capture.open(self._layers)
+        if self._loss_watch is not None:
+            self._loss_watch.listen()
         return True
 
     def end_forward(self, *, loss_weight: float = 1.0) -> None:
@@ -189,30 +190,22 @@ class Observer:
         elif self.begin_step((args, kwargs)):
             self._capture.close_after(model)
 
-    def _after_loss(self, loss: Any, args: tuple[Any, ...], kwargs: dict[str, Any], value: Any) -> None:
-        from sightbits.networks.observing.criterion import read_call  # noqa: PLC0415  an extra
-
-        if self._capture is not None:
-            call = read_call(loss, args, kwargs, value, self._reduction)
-            self._loss_calls += [] if call is None else [call]
+    def _is_whole(self) -> bool:
+        """Whether nothing of the step at hand is still to come."""
+        return self._capture is not None and self._capture.has_all_gradients and self._known_labels() is not None
 
     def _known_labels(self) -> Any:
         """The labels of the step at hand; None where there are none yet, a `Gap` where there cannot be."""
-        if self._labels is not None:
+        if self._labels is not None or self._loss_watch is None:
             return self._labels
-        if self._loss is None:
-            return None
-        from sightbits.networks.observing.criterion import common_target  # noqa: PLC0415  an extra
-
-        return common_target(self._loss_calls)
+        return self._loss_watch.target()
 
     def _factor(self) -> float | Gap:
+        """What gradients are multiplied by to be those of the sum of the losses of all images."""
         n_images = int(self._capture.n_images)
-        if self._loss is None:
-            return (n_images if self._reduction == "mean" else 1) / self._loss_weight
-        from sightbits.networks.observing.criterion import common_factor  # noqa: PLC0415  an extra
-
-        return common_factor(self._loss_calls, n_images)
+        if self._loss_watch is not None:
+            return self._loss_watch.factor(n_images)
+        return (n_images if self._reduction == "mean" else 1) / self._loss_weight
 
     def _settle(self) -> None:
         """Measure and log the step at hand, if there is one."""
@@ -239,9 +232,9 @@ class Observer:
         """Forget the step at hand."""
         if self._capture is not None:
             self._capture.release()
-        for call in self._loss_calls:
-            call.release()
-        self._capture, self._loss_calls, self._labels, self._loss_weight = None, [], None, 1.0
+        if self._loss_watch is not None:
+            self._loss_watch.forget()
+        self._capture, self._labels, self._loss_weight = None, None, 1.0
 
     def _take_off_hooks(self) -> None:
         self._is_working = False
@@ -371,12 +364,15 @@ def observe(
     chosen = choose_layers(model, layers)
     if layers is None:
         notes = (*notes, f"each module with weights and none inside is observed: {', '.join(chosen)}")
+    check_choice("reduction", reduction, REDUCTIONS)
+    from sightbits.networks.observing.criterion import LossWatch  # noqa: PLC0415  an extra
+
     return Observer(
         model,
         chosen,
         is_chosen=choose_steps(at),
-        loss=loss,
-        reduction=check_choice("reduction", reduction, REDUCTIONS),
+        loss_watch=None if loss is None else LossWatch(loss, reduction=reduction),
+        reduction=reduction,
         samples=check_whole("samples", samples, low=2),
         settings=settings or LayerSettings(pairs=0),
         loggers=as_loggers(logger),
