@@ -60,13 +60,15 @@ class Trainer:
 
     Examples
     --------
-    >>> images, labels = np.eye(8, dtype=np.float32).reshape(8, 2, 4), np.arange(8) % 2
-    >>> model = nn.Sequential(nn.Flatten(), nn.Linear(8, 2))
-    >>> plan = TrainingPlan(epochs=40, rate=0.5, batch=4)
-    >>> trainer = Trainer(model, images, labels, plan, value_range=(0.0, 1.0), work={})
+    >>> from sightbits.networks.convolutional import build_network
+    >>> from sightbits.networks.reference import NetworkChoice
+    >>> images, labels = np.zeros((16, 4, 4), dtype=np.uint8), np.arange(16) % 2
+    >>> images[labels == 1, :2] = 255
+    >>> model = build_network(NetworkChoice(model="lenet5"), image_shape=(4, 4), n_labels=2, seed=0)
+    >>> trainer = Trainer(model, images, labels, TrainingPlan(epochs=40, rate=0.02), value_range=(0.0, 255.0), work={})
     >>> trainer.advance(trainer.n_steps)
     >>> trainer.step, trainer.evaluate(images, labels)
-    (80, 1.0)
+    (40, 1.0)
     """
 
     def __init__(
