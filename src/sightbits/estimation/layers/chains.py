@@ -1,6 +1,6 @@
 """What many variables tell of one, each beside what it tells where samples are shuffled."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +8,8 @@ from jaxtyping import Float, Int64
 
 from sightbits.core.estimate import SATURATION, Estimate
 from sightbits.estimation.null import estimate_beside_draws
-from sightbits.information.gram.entropy import checked_entropy
+from sightbits.information.gram.eigenvalues import spectra
+from sightbits.information.gram.entropy import checked_entropy, entropy_of_spectrum
 
 ESTIMATOR = "matrix_renyi"
 
@@ -73,23 +74,33 @@ def tell(
     null too. The entropies of a variable and of a shuffled reference are those of their own order, so that a shuffle
     costs the eigenvalues of one matrix. Cost: 4/3 n^3 for 1 + (1 + shuffles) references, a variable.
     """
-    own: list[float] = []
-    joint: list[list[np.ndarray]] = [[] for _ in references]
-    for kernel in kernels:
-        alpha = references[0].alpha
-        own.append(float(entropies(kernel, alpha)))
-        for of_reference, reference in zip(joint, references, strict=True):
-            beside = np.concatenate([reference.kernel[np.newaxis], reference.shuffled])
-            of_reference.append(entropies(beside * kernel, alpha))
-    entropy = np.array(own)
+    room = np.empty_like(references[0].kernel)
+
+    def beside_all() -> Iterator[Float[np.ndarray, "n n"]]:
+        for kernel in kernels:
+            yield kernel
+            for reference in references:
+                for other in (reference.kernel, *reference.shuffled):
+                    # Written where the last product was: it stays in the cache.
+                    yield np.multiply(other, kernel, out=room)
+
+    counts = [1 + len(reference.shuffled) for reference in references]
+    every = _entropies_of_each(beside_all(), references[0].alpha).reshape(-1, 1 + sum(counts))
+    own, *joint = np.split(every, np.cumsum([1, *counts[:-1]]), axis=1)
     told = []
     for of_reference, reference in zip(joint, references, strict=True):
-        stacked = np.array(of_reference).reshape(len(own), 1 + len(reference.shuffled)).T
-        information = reference.entropy + entropy - stacked
+        information = (reference.entropy + own - of_reference).T
         told.append(Told(values=information[0], draws=information[1:], reference=reference))
-    return entropy, told
+    return own[:, 0], told
 
 
 def entropies(kernels: Float[np.ndarray, "*batch n n"], alpha: float) -> Float[np.ndarray, "*batch"]:
     """Return the matrix-based Rényi entropy of kernels with 1 on their diagonals, in nats."""
-    return np.asarray(checked_entropy(kernels / kernels.shape[-1], alpha))
+    return np.asarray(checked_entropy(kernels, alpha))  # the same of every multiple
+
+
+def _entropies_of_each(kernels: Iterable[Float[np.ndarray, "n n"]], alpha: float) -> Float[np.ndarray, "kernels"]:
+    """As `entropies`, of kernels that may be written to the same place one after the other."""
+    if alpha == 2:
+        return np.array([float(entropies(kernel, alpha)) for kernel in kernels])
+    return np.concatenate([entropy_of_spectrum(few.clip(min=0), alpha) for few in spectra(kernels)])

@@ -39,7 +39,8 @@ class LayerKernel:
 
     def of_maps(self, chosen: Sequence[int] | np.ndarray) -> Float[np.ndarray, "chosen n n"]:
         """Return the kernels of some maps, each for itself."""
-        return gaussian_kernel(self.points[np.asarray(chosen)], 1.0)
+        # One map at a time: what is made on the way stays in the cache.
+        return np.array([gaussian_kernel(self.points[i], 1.0) for i in chosen])
 
 
 class KernelMaker:
@@ -97,7 +98,7 @@ class KernelMaker:
         _, n, d = points.shape
         if self._settings.kernel_size == "paper":
             return np.full(len(points), silverman_size(n, d, width))
-        medians = np.asarray(median_size(points), dtype=np.float64)
+        medians = np.array([median_size(one) for one in points], dtype=np.float64)
         if self._settings.kernel_size == "median":
             return medians
         same = match_kernel(self._labels)

@@ -1,11 +1,18 @@
 """Eigenvalues of many symmetric matrices, for NumPy by LAPACK's own steps, in blocks that suit small matrices."""
 
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 from scipy.linalg import lapack
 
 from sightbits.information.gram.arrays import in_memory, library_of
+
+_TOGETHER = 8  # as `eigenvalue_kernels` has it, which is loaded only where so many are asked for
+
+_ThreeDiagonals = tuple[np.ndarray, np.ndarray]
 
 
 def eigenvalues(matrices: Any) -> Any:
@@ -14,8 +21,9 @@ def eigenvalues(matrices: Any) -> Any:
     Notes
     -----
     The steps are those of `eigvalsh`: reduced to three diagonals, then the rational QL method. For n of some hundred,
-    blocks of 8 columns make the whole a sixth cheaper than LAPACK's 32. Tensors in this machine's memory that need no
-    gradient are solved likewise, others by torch. Cost: 4/3 n^3 a matrix.
+    blocks of 8 columns make the first a fifth cheaper than LAPACK's 32, and eight matrices side by side the second
+    three times as fast as LAPACK; what is left over goes to LAPACK. The last digit may so depend on the company.
+    Tensors in this machine's memory that need no gradient are solved likewise, others by torch. Cost: 4/3 n^3 a matrix.
 
     Source: E. Anderson et al., LAPACK Users' Guide, 1999 (xSYTRD, xSTERF).
 
@@ -31,13 +39,47 @@ def eigenvalues(matrices: Any) -> Any:
             return library.linalg.eigvalsh(matrices)
         return library.from_numpy(eigenvalues(plain))
     n = matrices.shape[-1]
-    single = matrices.dtype == np.float32
-    reduce, solve = (lapack.ssytrd, lapack.ssterf) if single else (lapack.dsytrd, lapack.dsterf)
-    found = np.empty(matrices.shape[:-1], dtype=matrices.dtype)
-    for matrix, values in zip(matrices.reshape(-1, n, n), found.reshape(-1, n), strict=True):
-        # A row-major matrix is read in place as its transpose, which is itself.
-        _, diagonal, beside, _, _ = reduce(matrix.T, lower=1, lwork=n * max(8, n // 64))
-        values[:], failed = solve(diagonal, beside, overwrite_d=1, overwrite_e=1)
-        if failed:
-            values[:] = np.linalg.eigvalsh(matrix)
-    return found
+    found = np.concatenate(list(spectra(matrices.reshape(-1, n, n))))
+    return found.reshape(matrices.shape[:-1]).astype(matrices.dtype, copy=False)
+
+
+def spectra(matrices: Iterable[Float[np.ndarray, "n n"]]) -> Iterator[Float[np.ndarray, "few n"]]:
+    """Give the eigenvalues of symmetric matrices, ascending, a few matrices at a time.
+
+    Each matrix is done with before the next is asked for: all may be written to the same place.
+    """
+    reduced = map(_reduce, matrices)
+    while group := list(islice(reduced, _TOGETHER)):
+        yield _solve(group)
+
+
+def _reduce(matrix: Float[np.ndarray, "n n"]) -> _ThreeDiagonals:
+    n = len(matrix)
+    reduce = lapack.ssytrd if matrix.dtype == np.float32 else lapack.dsytrd
+    # A row-major matrix is read in place as its transpose, which is itself.
+    _, diagonal, beside, _, _ = reduce(matrix.T, lower=1, lwork=n * max(8, n // 64))
+    return diagonal, beside
+
+
+def _solve(group: list[_ThreeDiagonals]) -> Float[np.ndarray, "few n"]:
+    if len(group) < _TOGETHER:
+        return np.array([_solve_one(*reduced) for reduced in group])
+    from sightbits.information.gram.eigenvalue_kernels import MOST_SWEEPS, solve_together  # noqa: PLC0415  loads Numba
+
+    diagonals = np.array([diagonal for diagonal, _ in group], dtype=np.float64).T
+    beside = np.zeros_like(diagonals)
+    beside[:-1] = np.transpose([entries for _, entries in group])
+    scales = np.maximum(abs(diagonals).max(axis=0), abs(beside).max(axis=0))
+    scales[scales == 0] = 1
+    values = np.ascontiguousarray(diagonals / scales)
+    if not solve_together(values, np.ascontiguousarray((beside / scales) ** 2), MOST_SWEEPS):
+        return np.array([_solve_one(*reduced) for reduced in group])
+    return np.sort((values * scales).T, axis=-1)
+
+
+def _solve_one(diagonal: np.ndarray, beside: np.ndarray) -> np.ndarray:
+    solve = lapack.ssterf if diagonal.dtype == np.float32 else lapack.dsterf
+    values, failed = solve(diagonal, beside)
+    if failed:
+        return np.linalg.eigvalsh(np.diag(diagonal) + np.diag(beside, 1) + np.diag(beside, -1))
+    return values
