@@ -45,9 +45,9 @@ class Capture:
         return bool(self._forward_handles)
 
     @property
-    def has_all_gradients(self) -> bool:
-        """Whether a gradient came for every output that can have one, and there is such an output."""
-        return bool(self._awaited) and self.gradients.keys() >= set(self._awaited)
+    def is_complete(self) -> bool:
+        """Whether the forward pass is over, and a gradient came for every output that can have one."""
+        return not self.is_open and self.gradients.keys() >= set(self._awaited)
 
     def open(self, layers: Mapping[str, nn.Module]) -> None:
         """Take what these layers give, from now until `close`."""

@@ -147,7 +147,7 @@ class Observer:
             self._drop()
 
     def begin_step(self, given: Any, labels: Any = None) -> bool:
-        """Begin a step in which the model is given something, and return whether it is observed."""
+        """Begin a step in which the model is given something, and return whether its layers are watched."""
         self._settle()
         step, self._next_step, self._n_steps = self._next_step, self._next_step + 1, self._n_steps + 1
         self._labels = self._labels_to_come if labels is None else labels
@@ -158,6 +158,8 @@ class Observer:
 
         self._capture = Capture(step=step, samples=self._samples)
         self._capture.take_inputs(given)
+        if self._capture.inputs is None:
+            return False
         self._capture.open(self._layers)
         if self._loss_watch is not None:
             self._loss_watch.listen()
@@ -192,13 +194,19 @@ class Observer:
 
     def _is_whole(self) -> bool:
         """Whether nothing of the step at hand is still to come."""
-        return self._capture is not None and self._capture.has_all_gradients and self._known_labels() is not None
+        return self._capture is not None and self._capture.is_complete and self._known_labels() is not None
 
     def _known_labels(self) -> Any:
         """The labels of the step at hand; None where there are none yet, a `Gap` where there cannot be."""
         if self._labels is not None or self._loss_watch is None:
             return self._labels
         return self._loss_watch.target()
+
+    def _labels_of(self, n_images: int) -> np.ndarray | Gap:
+        labels = self._known_labels()
+        if labels is None:
+            return _NO_LABELS
+        return labels if isinstance(labels, Gap) else class_numbers(labels, n_images)
 
     def _factor(self) -> float | Gap:
         """What gradients are multiplied by to be those of the sum of the losses of all images."""
@@ -211,16 +219,14 @@ class Observer:
         """Measure and log the step at hand, if there is one."""
         if self._capture is None:
             return
-        capture, labels, factor = self._capture, self._known_labels(), self._factor()
+        capture, factor = self._capture, self._factor()
         if capture.is_open:
             capture.gaps["step"] = UNFINISHED
+        labels = self._labels_of(capture.n_images) if capture.inputs is not None else None
         self._drop()
-        labels = _NO_LABELS if labels is None else labels
-        if not isinstance(labels, Gap):
-            labels = class_numbers(labels, capture.n_images)
         if isinstance(labels, Gap):
             capture.gaps["labels"] = labels
-        known: np.ndarray | None = None if isinstance(labels, Gap) else labels
+        known = None if isinstance(labels, Gap) else labels
         before = next((record.figures for record in reversed(self._records) if record.figures is not None), None)
         record = measure_step(capture, known, factor, self._settings, before)
         self._records.append(record)
