@@ -1,3 +1,5 @@
+import hashlib
+import io
 import os
 import pickle
 from collections.abc import Callable
@@ -8,7 +10,6 @@ import pytest
 import torch
 
 from sightbits.core.checks import InputError
-from sightbits.networks import checkpoints
 from sightbits.networks.checkpoints import check_checkpoint, read_checkpoint, write_checkpoint
 
 WORK = {"plan": {"epochs": 3, "rate": 0.1}, "data": "5f"}
@@ -78,14 +79,22 @@ def test_nothing_in_a_file_is_run(tmp_path: Path, save: Callable[..., Any], monk
 
 
 def test_other_contents_than_names_are_not_used(tmp_path: Path) -> None:
+    path = tmp_path / "one"
+    write_checkpoint(path, WORK, {"step": 7})
+    known = path.read_bytes().split(b"\n", 1)[0]
+    forged = io.BytesIO()
+    torch.save([1, 2], forged)
+    line = known[:-64] + hashlib.sha256(forged.getvalue()).hexdigest().encode()
+    path.write_bytes(line + b"\n" + forged.getvalue())
+    assert read_checkpoint(path, WORK) is None
+
+
+def test_a_file_tells_its_work_and_its_sum_in_its_first_line(tmp_path: Path) -> None:
     write_checkpoint(tmp_path / "one", WORK, {"step": 7})
     line, payload = (tmp_path / "one").read_bytes().split(b"\n", 1)
-    with (tmp_path / "list").open("wb") as file:
-        torch.save([1, 2], file)
-    forged = (tmp_path / "list").read_bytes()
-    (tmp_path / "one").write_bytes(checkpoints._first_line(WORK, forged) + forged)
-    assert read_checkpoint(tmp_path / "one", WORK) is None
-    assert line + b"\n" == checkpoints._first_line(WORK, payload)
+    of_work = hashlib.sha256(b'{"data": "5f", "plan": {"epochs": 3, "rate": 0.1}}').hexdigest()
+    assert line.decode() == f"sightbits checkpoint 1 {of_work} {hashlib.sha256(payload).hexdigest()}"
+    assert torch.load(io.BytesIO(payload), weights_only=True) == {"step": 7}
 
 
 @pytest.mark.parametrize("call", ["fsync", "replace"])

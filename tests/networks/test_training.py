@@ -108,7 +108,7 @@ def test_looks_in_between_change_nothing() -> None:
     assert same(whole_state(looked), whole_state(unbroken))
 
 
-def test_the_seed_decides_the_order_and_torchs_random_state_is_left_alone(tmp_path: Path) -> None:
+def test_the_seed_decides_the_order_and_torchs_random_state_is_left_alone() -> None:
     before = torch.get_rng_state()
     one, other = trainer_of(), trainer_of(plan=TrainingPlan(epochs=3, rate=0.02, batch=6, seed=6))
     for trainer in (one, other):

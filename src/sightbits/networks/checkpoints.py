@@ -59,7 +59,7 @@ def write_checkpoint(path: Path, work: dict[str, Any], contents: dict[str, Any])
     part = path.with_name(path.name + ".part")
     try:
         with part.open("wb") as file:
-            file.write(_first_line(work, payload))
+            file.write(_beginning(work) + _digest(payload) + b"\n")
             file.write(payload)
             file.flush()
             os.fsync(file.fileno())
@@ -75,11 +75,15 @@ def read_checkpoint(path: Path, work: dict[str, Any]) -> dict[str, Any] | None:
     -----
     Nothing in the file is ever run: torch reads it with `weights_only=True`.
     """
+    beginning = _beginning(work)
     try:
-        line, _, payload = path.read_bytes().partition(b"\n")
+        with path.open("rb") as file:
+            if file.read(len(beginning)) != beginning:
+                return None
+            line, _, payload = file.read().partition(b"\n")
     except OSError:
         return None
-    if line + b"\n" != _first_line(work, payload):
+    if line != _digest(payload):
         return None
     try:
         contents = torch.load(io.BytesIO(payload), map_location="cpu", weights_only=True)
@@ -88,6 +92,9 @@ def read_checkpoint(path: Path, work: dict[str, Any]) -> dict[str, Any] | None:
     return contents if isinstance(contents, dict) else None
 
 
-def _first_line(work: dict[str, Any], payload: bytes | memoryview) -> bytes:
-    of_work = hashlib.sha256(json.dumps(work, sort_keys=True).encode()).hexdigest()
-    return b"%b %b %b\n" % (_MAGIC, of_work.encode(), hashlib.sha256(payload).hexdigest().encode())
+def _beginning(work: dict[str, Any]) -> bytes:
+    return _MAGIC + b" " + _digest(json.dumps(work, sort_keys=True).encode()) + b" "
+
+
+def _digest(content: bytes | memoryview) -> bytes:
+    return hashlib.sha256(content).hexdigest().encode()
