@@ -308,6 +308,28 @@ def test_a_forward_pass_that_fails_and_is_caught(images: Any, labels: Any, error
     assert second.unobserved == {}
 
 
+def test_a_forward_pass_that_is_interrupted_is_dropped(images: Any, labels: Any) -> None:
+    model = Failing()
+    model.error = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt), watch(model, ["last"]) as observer:
+        model(images)
+    assert observer.records == ()
+
+
+def test_stopping_within_a_forward_pass_leaves_it_unfinished(images: Any) -> None:
+    model = nn.Sequential(nn.Flatten(), nn.Linear(36, 3))
+    observer = watch(model)
+    model[1].register_forward_hook(lambda *_: observer.stop())
+    with pytest.warns(ObservationWarning), observer:
+        output = model(images)
+    assert not output._backward_hooks
+    assert dict(observer.records[0].unobserved) == {
+        "step": "its forward pass was not finished",
+        "labels": "no labels: give loss=, or call note_labels",
+        "1": "it was not called in the forward pass",
+    }
+
+
 def test_it_can_be_started_and_stopped_again(cnn: nn.Module, images: Any, labels: Any) -> None:
     observer = watch(cnn, ["5"], at=2)
     assert observer.start() is observer

@@ -1,6 +1,7 @@
 """Training goes on as it would have, to the last bit, and no hook is left."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -154,12 +155,18 @@ def test_between_observed_steps_only_the_model_has_a_hook(cnn: Any, images: Any,
     assert held == [("", "_forward_pre_hooks"), ("", "_forward_pre_hooks_with_kwargs")]
 
 
-def test_tensors_keep_no_hook(cnn: Any, images: Any, labels: Any) -> None:
-    with observe(cnn, ["0", "5"], at=1, settings=QUICK, loss=(criterion := nn.CrossEntropyLoss())):
+@pytest.mark.parametrize("fails", [False, True])
+def test_tensors_keep_no_hook(cnn: Any, images: Any, labels: Any, *, fails: bool) -> None:
+    observer = observe(cnn, ["0", "5"], at=1, settings=QUICK, loss=(criterion := nn.CrossEntropyLoss()))
+    with pytest.raises(KeyboardInterrupt) if fails else nullcontext(), observer:
         output = cnn(images)
         loss = criterion(output, labels)
         loss.backward(retain_graph=True)
         assert output._backward_hooks
         assert loss._backward_hooks
+        if fails:
+            raise KeyboardInterrupt
     assert not output._backward_hooks
     assert not loss._backward_hooks
+    loss.backward()
+    assert observer.records[0].unobserved == {}

@@ -98,6 +98,8 @@ class Capture:
 
     def _taker(self, name: str) -> Callable[..., None]:
         def take(module: nn.Module, args: Any, output: Any) -> None:
+            if not self.is_open:  # closed by another hook of this very call
+                return
             if name in self._uncalled:
                 self._uncalled.remove(name)
             for place, leaf in flatten(name, output) or [(name, None)]:

@@ -83,11 +83,16 @@ class LossWatch:
         """Note calls from now on."""
         self._is_listening = True
 
-    def forget(self) -> None:
-        """Forget what was noted, and note no more."""
+    def release(self) -> None:
+        """Note no more, and remember."""
         self._is_listening = False
-        while self._calls:
-            self._calls.pop().release()
+        for call in self._calls:
+            call.release()
+
+    def forget(self) -> None:
+        """Note no more, and forget what was noted."""
+        self.release()
+        self._calls = []
 
     def target(self) -> Any:
         """Return the target of all calls, those that were differentiated if any were; a `Gap` where they differ."""

@@ -145,6 +145,10 @@ class Observer:
         self._take_off_hooks()
         if not self._is_whole():
             self._drop()
+        elif self._capture is not None:
+            self._capture.release()
+            if self._loss_watch is not None:
+                self._loss_watch.release()
 
     def begin_step(self, given: Any, labels: Any = None) -> bool:
         """Begin a step in which the model is given something, and return whether its layers are watched."""
@@ -246,8 +250,6 @@ class Observer:
         self._is_working = False
         while self._handles:
             self._handles.pop().remove()
-        if self._capture is not None:
-            self._capture.release()
 
     def _tell(self, step: int, name: str, gap: Gap) -> None:
         if gap.kind in self._warned:
