@@ -10,6 +10,7 @@ from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 
 from sightbits.estimation.layers import LayerBatch, LayerSettings
+from sightbits.networks.observing.capture import Capture
 from sightbits.networks.observing.observer import Observer, observe
 
 QUICK = LayerSettings(shuffles=2, pairs=0)
@@ -29,9 +30,7 @@ def one_step(
     return observer
 
 
-def by_hand(
-    parts: list[nn.Module], images: torch.Tensor, labels: torch.Tensor
-) -> tuple[list[np.ndarray], list[np.ndarray]]:
+def by_hand(parts: list[Any], images: torch.Tensor, labels: torch.Tensor) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """What each part gives, and the gradient by it of the sum of the losses, one image's loss after another's."""
     outputs, value = [], images
     for part in parts:
@@ -287,30 +286,6 @@ def test_several_backward_passes_add_up(
     np.testing.assert_allclose(seen[0].errors["4"], gradients[4], rtol=1e-5, atol=1e-7)
 
 
-def test_an_output_that_is_a_parameter_keeps_no_hook(images: torch.Tensor, labels: torch.Tensor) -> None:
-    class Table(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.rows = nn.Parameter(torch.rand(8, 3))
-
-        def forward(self) -> torch.Tensor:
-            return self.rows
-
-    class Model(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.table, self.out = Table(), nn.Linear(36, 3)
-
-        def forward(self, values: torch.Tensor) -> torch.Tensor:
-            return self.out(values.flatten(1)) + self.table()
-
-    model = Model()
-    observer = one_step(model, images, labels)
-    assert observer.records[0].figures is not None
-    assert observer.records[0].figures.layers == ("out", "table")
-    assert not model.table.rows._backward_hooks
-
-
 def test_an_output_that_cannot_be_read_stops_nothing(images: torch.Tensor, labels: torch.Tensor) -> None:
     class Guarded(torch.Tensor):
         def detach(self) -> Any:
@@ -325,3 +300,73 @@ def test_an_output_that_cannot_be_read_stops_nothing(images: torch.Tensor, label
         functional.cross_entropy(model(images).as_subclass(torch.Tensor), labels).backward()
         observer.note_labels(labels)
         assert "2" in observer.records[0].unobserved
+
+
+def test_inputs_and_gradients_that_cannot_be_read_stop_nothing(images: torch.Tensor, labels: torch.Tensor) -> None:
+    class Unreadable(torch.Tensor):
+        def detach(self) -> Any:
+            raise RuntimeError("not to be copied")
+
+    with watch(nn.Linear(36, 3)) as observer, pytest.warns(UserWarning, match="given cannot be read: not to be copied"):
+        observer.begin_step(images.as_subclass(Unreadable), labels)
+        assert observer.records[0].figures is None
+    capture = Capture(step=0, samples=4)
+    capture.take_inputs(images)
+    model, keep = nn.Linear(36, 3), capture._copy
+    capture.open({"out": model})
+    output = model(images.flatten(1))
+    capture._copy = lambda _: keep(None)
+    output.sum().backward()
+    capture.close()
+    capture.arrays()
+    assert "its gradient cannot be read" in capture.gaps["error of out"].reason
+
+
+class Table(nn.Module):
+    """A module that gives its own weights."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows = nn.Parameter(torch.rand(8, 3))
+
+    def forward(self) -> torch.Tensor:
+        return self.rows
+
+
+class LookingUp(nn.Module):
+    def __init__(self, *, sparse: bool) -> None:
+        super().__init__()
+        self.table, self.out, self.sparse = Table(), nn.Linear(36, 3), sparse
+
+    def forward(self, values: torch.Tensor) -> torch.Tensor:
+        found = functional.embedding(torch.tensor([1, 1, 5]), self.table(), sparse=self.sparse)
+        return self.out(values.flatten(1)) + found.sum(0)
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+def test_an_output_that_is_a_parameter_keeps_no_hook(
+    images: torch.Tensor, labels: torch.Tensor, seen: list[LayerBatch], *, sparse: bool
+) -> None:
+    model = LookingUp(sparse=sparse)
+    one_step(model, images, labels)
+    assert list(seen[0].layers) == ["table", "out"]
+    assert not model.table.rows._backward_hooks
+    by_found = 8 * model.out.bias.grad.double().numpy()  # each is added to every logit, as the bias is
+    expected = np.zeros((8, 3))
+    expected[1], expected[5] = 2 * by_found, by_found
+    np.testing.assert_allclose(seen[0].errors["table"], expected, rtol=1e-5, atol=1e-7)
+
+
+def test_the_error_of_a_view_written_into_is_missing_and_never_wrong(
+    images: torch.Tensor, labels: torch.Tensor, seen: list[LayerBatch]
+) -> None:
+    """Torch tells no gradient of what a view was before it was written into."""
+    model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten(), nn.ReLU(inplace=True), nn.Linear(32, 3))
+    parts = [model[0], lambda values: values.flatten(1).clone(), nn.ReLU(), model[3]]
+    outputs, gradients = by_hand(parts, images, labels)
+    with pytest.warns(UserWarning, match="error of 1: no gradient"):
+        one_step(model, images, labels, ["0", "1", "2"])
+    np.testing.assert_array_equal(seen[0].layers["1"], outputs[1])
+    assert list(seen[0].errors) == ["0", "2"]
+    for name in seen[0].errors:
+        np.testing.assert_allclose(seen[0].errors[name], gradients[int(name)], rtol=1e-5, atol=1e-7)

@@ -66,6 +66,7 @@ def test_of_hundreds_of_names_the_likely_ones_are_listed() -> None:
     with pytest.raises(InputError, match=r"block217.* and 280 more, got 'blok217'") as raised:
         choose_layers(model, ["blok217"])
     assert len(str(raised.value)) < 400
+    assert observe(model).notes[0].endswith("block19 and 280 more")
 
 
 @pytest.mark.parametrize(

@@ -123,6 +123,7 @@ def test_labels_noted_last_belong_to_the_step_before(
             noted = (labels + step) % 3
             observer.note_labels(noted)
             noted.zero_()
+            observer.note_labels(noted)  # as a validation would
     np.testing.assert_array_equal(seen[0].labels, labels.numpy())
     np.testing.assert_array_equal(seen[1].labels, ((labels + 2) % 3).numpy())
 

@@ -81,7 +81,10 @@ class Capture:
         if found is None:
             self.gaps["step"] = Gap("no inputs", "the model was given no batch of floating-point numbers")
             return
-        self.inputs, self.n_images = self._copy(found), len(found)
+        try:
+            self.inputs, self.n_images = self._copy(found), len(found)
+        except Exception as error:  # whatever it is, the training goes on
+            self.gaps["step"] = Gap("unreadable", f"what the model was given cannot be read: {error}")
 
     def input_array(self) -> np.ndarray:
         """Return the inputs in float64."""
@@ -92,7 +95,9 @@ class Capture:
         self.gaps |= {name: Gap("not called", "it was not called in the forward pass") for name in self._uncalled}
         for name in self._awaited:
             if name not in self.gradients:
-                self.gaps[f"error of {name}"] = Gap("no gradient", "no gradient came before the step was over")
+                self.gaps.setdefault(
+                    f"error of {name}", Gap("no gradient", "no gradient came before the step was over")
+                )
         gradients = {name: to_array(self.gradients[name]) for name in self.outputs if name in self.gradients}
         return {name: to_array(output) for name, output in self.outputs.items()}, gradients
 
@@ -129,8 +134,11 @@ class Capture:
         @unserializable_hook
         def take(gradient: Tensor) -> None:
             before = self.gradients.get(name)
-            gradient = self._copy(gradient)
-            self.gradients[name] = gradient if before is None else before + gradient
+            try:
+                gradient = self._copy(gradient)
+                self.gradients[name] = gradient if before is None else before + gradient
+            except Exception as error:  # likewise
+                self.gaps[f"error of {name}"] = Gap("unreadable", f"its gradient cannot be read: {error}")
 
         return take
 
@@ -141,7 +149,7 @@ class Capture:
         return next(free for free in numbered if free not in taken)
 
     def _copy(self, tensor: Tensor) -> Tensor:
-        return tensor.detach()[: self.samples].clone()
+        return tensor.detach().to_dense()[: self.samples].clone()
 
 
 def to_array(tensor: Tensor) -> np.ndarray:

@@ -1,6 +1,7 @@
 """Which modules are observed, at which steps."""
 
 from collections.abc import Callable, Collection, Iterable
+from difflib import get_close_matches
 from typing import Any
 
 from sightbits.core.checks import InputError, check_whole
@@ -75,20 +76,19 @@ def _checked_names(layers: Any, modules: dict[str, Any]) -> list[str]:
         if name not in modules:
             raise InputError(
                 "layers",
-                wanted=f"names from model.named_modules(): {_listed(name, [known for known in modules if known])}",
+                wanted=f"names from model.named_modules(): {list_names(filter(None, modules), like=str(name))}",
                 got=repr(name),
                 remedy="Take names of that list.",
             )
     return chosen
 
 
-def _listed(asked: Any, names: list[str]) -> str:
-    """The names, or those most like the one asked for where there are too many."""
+def list_names(names: Iterable[str], *, like: str = "") -> str:
+    """Return names as one text; where there are too many, those most like another come first and others are counted."""
+    names = list(names)
     if len(names) <= _MOST_NAMES:
         return ", ".join(names) or "none"
-    from difflib import get_close_matches  # noqa: PLC0415  where something is wrong
-
-    close = get_close_matches(str(asked), names, n=5, cutoff=0.5)
+    close = get_close_matches(like, names, n=5, cutoff=0.5)
     shown = [*close, *(name for name in names if name not in close)][:_MOST_NAMES]
     return f"{', '.join(shown)} and {len(names) - len(shown)} more"
 

@@ -11,7 +11,7 @@ import numpy as np
 from sightbits.core.checks import InputError, check_choice, check_whole, import_optional
 from sightbits.core.units import Unit, as_unit
 from sightbits.estimation.layers import LayerSettings
-from sightbits.networks.observing.choosing import check_model, choose_layers, choose_steps
+from sightbits.networks.observing.choosing import check_model, choose_layers, choose_steps, list_names
 from sightbits.networks.observing.gaps import EXPECTED, UNFINISHED, Gap, ObservationWarning
 from sightbits.networks.observing.hooks import LastingHook
 from sightbits.networks.observing.loggers import FlowLogger, as_loggers, log_step
@@ -90,14 +90,14 @@ class Observer:
 
         Notes
         -----
-        Any time between the forward pass and the next one will do. A loop that does so before its very first forward
-        pass is taken to do so before each.
+        Any time between the forward pass and the next one will do; what is told again, as by a validation in between,
+        is left aside. A loop that does so before its very first forward pass is taken to do so before each.
         """
         if self._n_steps + self._n_evaluating + self._n_without_gradients == 0:
             self._labels_come_first = True
         if self._labels_come_first:
             self._labels_to_come = _own(labels)
-        elif self._capture is not None:
+        elif self._capture is not None and self._labels is None:
             self._labels = _own(labels)
 
     def start(self, *, by_forward: bool = True, first_step: int | None = None) -> "Observer":
@@ -371,7 +371,7 @@ def observe(
         raise InputError("settings", wanted="LayerSettings", got=repr(settings), remedy="Or leave it out.")
     chosen = choose_layers(model, layers)
     if layers is None:
-        notes = (*notes, f"each module with weights and none inside is observed: {', '.join(chosen)}")
+        notes = (*notes, f"each module with weights and none inside is observed: {list_names(chosen)}")
     check_choice("reduction", reduction, REDUCTIONS)
     from sightbits.networks.observing.criterion import LossWatch  # noqa: PLC0415  an extra
 
