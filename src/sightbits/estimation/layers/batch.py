@@ -113,7 +113,14 @@ class LayerBatch:
 
 
 def _samples(name: str, values: Any) -> Any:
-    array = np.asarray(values)
+    try:
+        array = np.asarray(values)
+    except (
+        TypeError,
+        ValueError,
+        RuntimeError,
+    ) as error:  # rows of several lengths; tensors elsewhere, or with gradients
+        raise InputError(name, wanted="an array", got=error, remedy="Give tensor.detach().cpu().numpy().") from error
     if array.dtype.kind not in "fiub" or array.ndim < 1 or array.size == 0:
         raise InputError(
             name,

@@ -14,7 +14,8 @@ from sightbits.information.gram.kernels import fall, gaussian_kernel, match_kern
 from sightbits.information.gram.sizes import alignment_size, median_size, silverman_size
 
 _ALIGNED = tuple(2.0 ** (k / 2) for k in range(-8, 9))  # candidates, as multiples of the median
-INPUTS = "inputs"
+_LARGEST = 1e100
+INPUTS = "the inputs"  # no layer is named with a space
 
 Sizes = Mapping[str, Float[np.ndarray, "variables"]]
 
@@ -82,10 +83,19 @@ class KernelMaker:
     def _of(
         self, name: str, points: Float[np.ndarray, "maps n places"], width: float, *, together: bool = False
     ) -> LayerKernel:
+        largest = abs(points).max()
+        if largest > _LARGEST:
+            raise InputError(
+                name,
+                wanted=f"values up to {_LARGEST:.0e}, whose squares can be summed",
+                got=f"{largest:.3g}",
+                remedy="Training has diverged, or the inputs are of another scale: divide them.",
+            )
         together = together or (self._settings.maps == "tensor" and len(points) > 1)
         sizes = self._choose(name, _side_by_side(points) if together else points, width)
-        self.sizes[name] = sizes
-        own = sizes if len(sizes) == len(points) else self._choose(f"maps of {name}", points, width)
+        own = self.sizes[name] = sizes
+        if len(sizes) != len(points):
+            own = self.sizes[f"maps of {name}"] = self._choose(f"maps of {name}", points, width)
         if not together and self._settings.maps == "averaged":
             own = own * len(points) ** 0.5
         scaled = points / own[:, np.newaxis, np.newaxis]

@@ -105,7 +105,8 @@ def measure_layers(
     Raises
     ------
     InputError
-        Where there is no layer, a value is not finite, or a layer of `pairs_of` has no two maps.
+        Where there is no layer, a value is not finite, a layer of `pairs_of` has no two maps, or both settings and
+        options are given.
 
     Notes
     -----
@@ -124,6 +125,13 @@ def measure_layers(
     >>> float(told.value[0].round(2)), float(told.null_mean[0].round(2))
     (0.49, 0.0)
     """
+    if settings is not None and options:
+        raise InputError(
+            "options",
+            wanted="none where settings are given",
+            got=", ".join(options),
+            remedy="Put them into the settings.",
+        )
     settings = settings or LayerSettings(**options)
     if not batch.layers:
         raise InputError("layers", wanted="one layer or more", got="none", remedy="Name the layers to measure.")

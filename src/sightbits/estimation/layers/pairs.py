@@ -134,7 +134,7 @@ def _average(terms: Float[np.ndarray, "draws pairs"], *, n_all: int, n_samples: 
     counts = defined.sum(axis=1)
     means = np.where(counts > 0, np.where(defined, terms, 0).sum(axis=1) / np.maximum(counts, 1), np.nan)
     estimate = estimate_beside_draws(
-        means[0], means[1:], estimator=ESTIMATOR, n_samples=n_samples, ceiling=np.nan, **further
+        np.asarray(means[0]), means[1:], estimator=ESTIMATOR, n_samples=n_samples, ceiling=np.nan, **further
     )
     return replace(estimate, standard_error=np.array(_standard_error(terms[0][defined[0]], n_all)))
 
