@@ -1,9 +1,13 @@
 """Eigenvalues against closed forms and NumPy's."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 
-from sightbits.information.gram.eigenvalues import eigenvalues
+from sightbits.information.gram import eigenvalue_kernels
+from sightbits.information.gram import eigenvalues as module
+from sightbits.information.gram.eigenvalues import eigenvalues, spectra
 
 
 @pytest.mark.parametrize(("kind", "slack"), [("f4", 1e-5), ("f8", 1e-13)])
@@ -40,3 +44,93 @@ def test_where_the_iteration_fails_numpy_is_asked(monkeypatch: pytest.MonkeyPatc
         "sightbits.information.gram.eigenvalues.lapack.dsterf", lambda diagonal, *_, **__: (diagonal, 1)
     )
     assert eigenvalues(np.array([[2.0, 1.0], [1.0, 2.0]])) == pytest.approx([1, 3])
+
+
+def together(n: int, seed: int = 0) -> np.ndarray:
+    """Eight matrices of all sorts, as many as are solved side by side."""
+    rng = np.random.default_rng(seed)
+    points = rng.normal(size=(n, 3))
+    apart = ((points[:, None] - points[None]) ** 2).sum(-1)
+    drawn = rng.normal(size=(n, n))
+    kinds = [
+        np.exp(-apart),
+        np.exp(-apart / 50),
+        np.ones((n, n)),
+        np.eye(n),
+        np.zeros((n, n)),
+        drawn + drawn.T,
+        np.diag(10.0 ** -np.arange(n)),
+        np.kron(np.eye(2), np.ones((n, n)))[:n, :n] + np.eye(n, k=n - 1) + np.eye(n, k=1 - n),
+    ]
+    return np.array(kinds)
+
+
+@pytest.mark.parametrize("n", [2, 3, 10, 61])
+def test_side_by_side_as_one_by_one(n: int) -> None:
+    matrices = np.concatenate([together(n), together(n, 1)[::-1], together(n)[:3]])
+    found = eigenvalues(matrices)
+    scales = np.maximum(abs(matrices).sum(-1).max(-1), 1)[:, None]
+    assert found / scales == pytest.approx(np.linalg.eigvalsh(matrices) / scales, abs=1e-14)
+    assert (np.diff(found, axis=-1) >= 0).all()
+    alone = np.array([eigenvalues(matrix) for matrix in matrices])
+    assert found / scales == pytest.approx(alone / scales, abs=1e-14)
+    assert found[16:].tolist() == alone[16:].tolist()
+
+
+def test_side_by_side_whatever_their_scales() -> None:
+    scales = 10.0 ** np.array([-300, -160, -40, 0, 3, 40, 160, 300])
+    drawn = np.random.default_rng(0).normal(size=(8, 20, 20))
+    matrices = drawn + drawn.swapaxes(-1, -2)
+    found = eigenvalues(matrices * scales[:, None, None]) / scales[:, None]
+    assert found == pytest.approx(np.linalg.eigvalsh(matrices), abs=1e-13)
+
+
+def test_side_by_side_in_single_precision() -> None:
+    matrices = together(30).astype(np.float32)
+    found = eigenvalues(matrices)
+    assert found.dtype == np.float32
+    scales = np.maximum(abs(matrices).sum(-1).max(-1), 1)[:, None]
+    assert found / scales == pytest.approx(np.linalg.eigvalsh(matrices.astype("f8")) / scales, abs=1e-6)
+
+
+def test_paths_side_by_side_in_closed_form() -> None:
+    n = 50
+    paths = np.arange(1, 9)[:, None, None] * (np.eye(n, k=1) + np.eye(n, k=-1))
+    closed = np.sort(2 * np.cos(np.pi * np.arange(1, n + 1) / (n + 1)))
+    assert eigenvalues(paths) == pytest.approx(np.arange(1, 9)[:, None] * closed, abs=1e-12)
+
+
+def test_matrices_may_come_one_by_one_in_the_same_place() -> None:
+    matrices = np.concatenate([together(12), together(12, 1)[:5]])
+    place = np.empty((12, 12))
+    asked = []
+
+    def one_by_one() -> Iterator[np.ndarray]:
+        for i, matrix in enumerate(matrices):
+            asked.append(i)
+            place[...] = matrix
+            yield place
+
+    given = spectra(one_by_one())
+    first = next(given)
+    assert asked == list(range(8))
+    found = np.concatenate([first, *given])
+    assert found.tolist() == eigenvalues(matrices).tolist()
+
+
+def test_what_is_not_solved_side_by_side_is_solved_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    matrices = together(25)
+    alone = [eigenvalues(matrix).tolist() for matrix in matrices]
+    assert not eigenvalue_kernels.solve_together(np.zeros((2, 8)), np.ones((2, 8)), 0)
+    monkeypatch.setattr(eigenvalue_kernels, "MOST_SWEEPS", 1)
+    assert eigenvalues(matrices).tolist() == alone
+
+
+def test_values_that_are_none_come_to_an_end() -> None:
+    diagonals, beside = np.ones((6, 8)), np.ones((6, 8))
+    diagonals[2, 3] = beside[4, 1] = np.nan
+    assert eigenvalue_kernels.solve_together(diagonals, beside, 60) in (True, False)
+
+
+def test_as_many_side_by_side_as_the_kernel_takes() -> None:
+    assert module._TOGETHER == eigenvalue_kernels.N_TOGETHER

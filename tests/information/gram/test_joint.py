@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sightbits.core.checks import InputError
 from sightbits.information.generalised import renyi_entropy
 from sightbits.information.gram import (
+    averaged_gram,
     concatenated_gaussian_kernel,
     entropy,
     gaussian_kernel,
@@ -239,6 +240,50 @@ def test_of_a_single_variable_the_joint_is_its_own() -> None:
     x = draw_grams(0, 1)[0]
     assert (joint_gram([x]) == x).all()
     assert gram_spectrum(joint_gram([x, x])).eigenvalues.sum() == pytest.approx(1)
+
+
+@given(seed=seeds, alpha=orders)
+def test_the_average_of_gaussians_is_that_of_longer_sizes(seed: int, alpha: float) -> None:
+    rng = np.random.default_rng(seed)
+    blocks = [rng.normal(size=(10, d)) for d in (1, 3, 2)]
+    sizes = rng.uniform(0.5, 5, size=3)
+    grams = [normalise_gram(gaussian_kernel(block, size)) for block, size in zip(blocks, sizes.tolist(), strict=True)]
+    longer = normalise_gram(concatenated_gaussian_kernel(blocks, (sizes * 3**0.5).tolist()))
+    averaged = averaged_gram(grams)
+    assert np.abs(averaged - longer).max() < 1e-12
+    assert gram_spectrum(averaged).clipped < 1e-12
+    assert float(matrix_renyi_entropy(averaged, alpha)) <= float(matrix_joint_entropy(grams, alpha)) + 1e-9
+
+
+def test_the_average_is_the_geometric_mean_of_entries() -> None:
+    x, y = (np.array([[0.5, a], [a, 0.5]]) for a in (0.1, 0.4))
+    z = np.eye(2) / 2
+    assert averaged_gram([x, y]) == pytest.approx(np.array([[0.5, 0.2], [0.2, 0.5]]), abs=1e-15)
+    assert averaged_gram([x, y, z]) == pytest.approx(z, abs=1e-15)
+    assert averaged_gram([x]) == pytest.approx(x, abs=1e-15)
+    assert averaged_gram([y] * 600) == pytest.approx(y, abs=1e-12)
+    both = averaged_gram([np.stack([x, y]), y])
+    assert both[0] == pytest.approx(averaged_gram([x, y]), abs=1e-15)
+    assert both[1] == pytest.approx(y, abs=1e-15)
+
+
+def test_of_many_variables_the_product_saturates_and_the_average_does_not() -> None:
+    points = np.random.default_rng(0).normal(size=(512, 20, 2))
+    grams = list(normalise_gram(gaussian_kernel(points, 2.0)))
+    assert float(matrix_joint_entropy(grams)) == pytest.approx(log(20), abs=1e-9)
+    assert 1 < float(matrix_renyi_entropy(averaged_gram(grams))) < 0.6 * log(20)
+
+
+def test_averages_that_are_refused() -> None:
+    for bad in (np.eye(4) / 4, np.eye(3), np.full((3, 3), np.nan)):
+        with pytest.raises(InputError):
+            averaged_gram([GOOD, bad])
+    with pytest.raises(InputError, match="one Gram matrix"):
+        averaged_gram([])
+    with pytest.raises(InputError, match="grams: wanted entries of 0 or more, got negative ones"):
+        averaged_gram([np.eye(2) / 2, np.array([[0.5, -1e-3], [-1e-3, 0.5]])])
+    with pytest.raises(InputError, match="products with a trace"):
+        averaged_gram([np.diag([1.0, 0.0]), np.diag([0.0, 1.0])])
 
 
 GOOD = np.eye(3) / 3

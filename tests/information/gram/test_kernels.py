@@ -16,6 +16,7 @@ from sightbits.information.gram import (
     match_kernel,
     tensor_kernel,
 )
+from sightbits.information.gram.kernels import fall
 
 seeds = st.integers(0, 2**32 - 1)
 Kernel = Callable[..., np.ndarray]
@@ -34,6 +35,15 @@ def test_gaussian_as_in_plain_loops(seed: int, n: int, d: int, size: float) -> N
 def test_closed_form_of_gaussian() -> None:
     assert gaussian_kernel(np.array([[0, 0], [3, 4]]), 5.0)[0, 1] == pytest.approx(exp(-0.5))
     assert (gaussian_kernel(np.full((4, 3), 0.1), 1e-3) == 1).all()
+
+
+def test_what_is_far_apart_falls_no_further_than_products_can_bear() -> None:
+    exponents = np.array([0.0, 0.5, 79.0, 80.0, 81.0, 1e5])
+    expected = [1.0, exp(-0.5), exp(-79.0), exp(-80.0), exp(-80.0), exp(-80.0)]
+    assert fall(exponents) == pytest.approx(expected, rel=1e-12, abs=0)
+    assert exponents[-1] == 1e5
+    product = np.prod([gaussian_kernel(np.array([[0.0], [1e3]]), 1.0)] * 8, axis=0)
+    assert product[0, 1] > np.finfo(np.float64).tiny
 
 
 @given(seed=seeds, shift=st.floats(-1e6, 1e6), scale=st.floats(1e-6, 1e6))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from sightbits.core.checks import InputError
 from sightbits.information.gram import (
+    EntropyBounds,
     KernelColumns,
     LowRankGram,
     blockwise_entropy,
@@ -21,7 +22,9 @@ from sightbits.information.gram import (
     match_columns,
     match_kernel,
     matrix_joint_entropy,
+    matrix_mutual_information,
     matrix_renyi_entropy,
+    mutual_information_bounds,
     normalise_gram,
     pivoted_cholesky,
     product_columns,
@@ -193,6 +196,40 @@ def test_several_variables_together() -> None:
     bounds = pivoted_cholesky(product_columns(gaussian_columns(points, 2.0), match_columns(labels))).entropy()
     grams = [normalise_gram(gaussian_kernel(points, 2.0)), normalise_gram(match_kernel(labels))]
     assert bounds.low - ROUNDING <= float(matrix_joint_entropy(grams)) <= bounds.high + ROUNDING
+
+
+@given(seeds, st.integers(2, 30), st.integers(1, 30), st.floats(0.2, 5.0), st.sampled_from([1.0, 1.01, 2.0, inf]))
+def test_information_is_within_its_bounds(seed: int, n: int, max_rank: int, size: float, alpha: float) -> None:
+    rng = np.random.default_rng(seed)
+    points = rng.normal(size=(n, 2))
+    labels = (points[:, 0] > 0) + 2 * (rng.random(n) > 0.5)
+    columns = gaussian_columns(points, size), match_columns(labels)
+    grams = [normalise_gram(gaussian_kernel(points, size)), normalise_gram(match_kernel(labels))]
+    x, y, both = (
+        pivoted_cholesky(one, max_rank=max_rank).entropy(alpha) for one in (*columns, product_columns(*columns))
+    )
+    bounds = mutual_information_bounds(x, y, both)
+    information = float(matrix_mutual_information(*grams, alpha))
+    assert bounds.low - ROUNDING <= information <= bounds.high + ROUNDING
+    assert bounds.low <= bounds.value <= bounds.high
+    assert bounds.high <= max(min(x.high, y.high), bounds.low)
+    # No more is claimed than the ends of the entropies say.
+    assert bounds.low == x.low + y.low - both.high
+    assert bounds.error <= x.error + y.error + both.error + ROUNDING
+
+
+def test_information_of_entropies_that_are_known_is_known() -> None:
+    def known(low: float, high: float) -> EntropyBounds:
+        return EntropyBounds(low=low, high=high)
+
+    bounds = mutual_information_bounds(known(1.0, 1.0), known(0.75, 0.75), known(1.5, 1.5))
+    assert (bounds.value, bounds.error) == (0.25, 0)
+    bounds = mutual_information_bounds(known(1.0, 1.25), known(0.5, 0.625), known(1.25, 1.375))
+    assert (bounds.low, bounds.high) == (0.125, 0.625)
+    bounds = mutual_information_bounds(known(1.0, 1.125), known(3.0, 3.5), known(3.0, 3.5))
+    assert (bounds.low, bounds.high) == (0.5, 1.125)
+    # Of an order above 1 it may be negative.
+    assert mutual_information_bounds(known(1.0, 1.0), known(1.0, 1.0), known(2.25, 2.25)).value == -0.25
 
 
 def test_a_limit_on_columns_is_kept_and_the_residual_says_what_it_leaves() -> None:

@@ -33,6 +33,7 @@ from sightbits.information.gram.low_rank import blockwise_entropy as blockwise_e
 from sightbits.information.gram.low_rank import gaussian_columns as gaussian_columns
 from sightbits.information.gram.low_rank import linear_columns as linear_columns
 from sightbits.information.gram.low_rank import match_columns as match_columns
+from sightbits.information.gram.low_rank import mutual_information_bounds as mutual_information_bounds
 from sightbits.information.gram.low_rank import pivoted_cholesky as pivoted_cholesky
 from sightbits.information.gram.low_rank import product_columns as product_columns
 from sightbits.information.gram.sizes import alignment_size as alignment_size

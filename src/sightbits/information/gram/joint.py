@@ -86,8 +86,7 @@ def averaged_gram(grams: Sequence[Any]) -> Any:
     for gram in checked:
         power = (gram * gram.shape[-1]) ** (1 / len(checked))
         product = power if product is None else product * power
-    assert product is not None  # noqa: S101  there is one matrix or more
-    return product / diagonal(product).sum(-1)[..., None, None]
+    return _over_trace(product)
 
 
 def joint_entropies(grams: Sequence[Any], subsets: Iterable[Iterable[int]], alpha: float = PAPER_ORDER) -> list[Any]:
@@ -343,6 +342,10 @@ def _product(grams: Sequence[Any]) -> Any:
     product = first
     for gram in others:
         product = product * (gram * n)
+    return _over_trace(product)
+
+
+def _over_trace(product: Any) -> Any:
     trace = diagonal(product).sum(-1)
     if not bool((trace > 0).all()):
         raise InputError(
