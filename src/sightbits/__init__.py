@@ -35,6 +35,11 @@ if TYPE_CHECKING:
     from sightbits.estimation.entropies import joint_entropy as joint_entropy
     from sightbits.estimation.entropies import renyi_entropy as renyi_entropy
     from sightbits.estimation.entropies import tsallis_entropy as tsallis_entropy
+    from sightbits.estimation.layers import LayerBatch as LayerBatch
+    from sightbits.estimation.layers import LayerFigures as LayerFigures
+    from sightbits.estimation.layers import LayerSettings as LayerSettings
+    from sightbits.estimation.layers import PairFigures as PairFigures
+    from sightbits.estimation.layers import measure_layers as measure_layers
     from sightbits.estimation.partial import PartialInformation as PartialInformation
     from sightbits.estimation.partial import decompose_information as decompose_information
     from sightbits.estimation.pixel_pairs import PixelPairs as PixelPairs
@@ -64,6 +69,12 @@ if TYPE_CHECKING:
     from sightbits.measurement.stopping import EntropyBelow as EntropyBelow
     from sightbits.measurement.stopping import PixelBudget as PixelBudget
     from sightbits.measurement.stopping import StopRule as StopRule
+    from sightbits.networks.observing.gaps import ObservationWarning as ObservationWarning
+    from sightbits.networks.observing.lightning import lightning_callback as lightning_callback
+    from sightbits.networks.observing.observer import Observer as Observer
+    from sightbits.networks.observing.observer import observe as observe
+    from sightbits.networks.observing.probing import probe_network as probe_network
+    from sightbits.networks.observing.steps import ObservedStep as ObservedStep
     from sightbits.selection.pixel_selector import PixelSelector as PixelSelector
     from sightbits.studies.dependence import Dependence as Dependence
     from sightbits.studies.dependence import measure_dependence as measure_dependence
@@ -72,6 +83,9 @@ if TYPE_CHECKING:
     from sightbits.studies.encoding_comparison import compare_encodings as compare_encodings
     from sightbits.studies.estimator_check import EstimatorCheck as EstimatorCheck
     from sightbits.studies.estimator_check import check_estimators as check_estimators
+    from sightbits.studies.information_flow import FlowSettings as FlowSettings
+    from sightbits.studies.information_flow import InformationFlow as InformationFlow
+    from sightbits.studies.information_flow import follow_information as follow_information
     from sightbits.studies.measurement_curve import MeasurementCurves as MeasurementCurves
     from sightbits.studies.measurement_curve import MeasureSettings as MeasureSettings
     from sightbits.studies.measurement_curve import compare_measuring as compare_measuring
@@ -106,6 +120,11 @@ _HOMES = {
     "joint_entropy": "estimation.entropies",
     "renyi_entropy": "estimation.entropies",
     "tsallis_entropy": "estimation.entropies",
+    "LayerBatch": "estimation.layers",
+    "LayerFigures": "estimation.layers",
+    "LayerSettings": "estimation.layers",
+    "PairFigures": "estimation.layers",
+    "measure_layers": "estimation.layers",
     "decompose_information": "estimation.partial",
     "PartialInformation": "estimation.partial",
     "PixelPairs": "estimation.pixel_pairs",
@@ -135,6 +154,12 @@ _HOMES = {
     "EntropyBelow": "measurement.stopping",
     "PixelBudget": "measurement.stopping",
     "StopRule": "measurement.stopping",
+    "ObservationWarning": "networks.observing.gaps",
+    "lightning_callback": "networks.observing.lightning",
+    "Observer": "networks.observing.observer",
+    "observe": "networks.observing.observer",
+    "ObservedStep": "networks.observing.steps",
+    "probe_network": "networks.observing.probing",
     "PixelSelector": "selection.pixel_selector",
     "Dependence": "studies.dependence",
     "measure_dependence": "studies.dependence",
@@ -143,6 +168,9 @@ _HOMES = {
     "compare_encodings": "studies.encoding_comparison",
     "check_estimators": "studies.estimator_check",
     "EstimatorCheck": "studies.estimator_check",
+    "follow_information": "studies.information_flow",
+    "FlowSettings": "studies.information_flow",
+    "InformationFlow": "studies.information_flow",
     "compare_measuring": "studies.measurement_curve",
     "MeasureSettings": "studies.measurement_curve",
     "MeasurementCurves": "studies.measurement_curve",

@@ -37,8 +37,8 @@ def estimate_beside_draws(
         saturated=np.asarray(value >= (1 - SATURATION) * ceiling),
         null="permutation" if len(draws) else "none",
         n_permutations=len(draws),
-        null_mean=draws.mean(axis=0) if len(draws) else nothing,
-        null_std=draws.std(axis=0, ddof=int(len(draws) > 1)) if len(draws) else nothing,
+        null_mean=np.asarray(draws.mean(axis=0)) if len(draws) else nothing,
+        null_std=np.asarray(draws.std(axis=0, ddof=int(len(draws) > 1))) if len(draws) else nothing,
         p_value=permutation_p(value, draws) if len(draws) else nothing,
         family_wise_p=family_wise_p(value, draws) if len(draws) else nothing,
         unit=unit,
@@ -97,7 +97,7 @@ def family_wise_p(
     standing = np.where(varies, (together - together.mean(axis=0)) / scale, -np.inf)
     largest = np.sort(standing[1:].reshape(len(draws), -1).max(axis=1, initial=-np.inf))
     n_as_large = len(draws) - np.searchsorted(largest, standing[0] - 1e-9, side="left")
-    return np.where(varies, (n_as_large + 1) / (len(draws) + 1), 1.0)
+    return np.asarray(np.where(varies, (n_as_large + 1) / (len(draws) + 1), 1.0))
 
 
 def tail_p_values(estimate: Estimate) -> Float[np.ndarray, "*batch"]:

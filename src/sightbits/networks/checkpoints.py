@@ -56,16 +56,24 @@ def write_checkpoint(path: Path, work: dict[str, Any], contents: dict[str, Any])
     buffer = io.BytesIO()
     torch.save(contents, buffer)
     payload = buffer.getbuffer()
-    part = path.with_name(path.name + ".part")
-    try:
-        with part.open("wb") as file:
-            file.write(_beginning(work) + _digest(payload) + b"\n")
-            file.write(payload)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    _replace(path, _beginning(work) + _digest(payload) + b"\n", payload)
+
+
+def write_weights(path: Path, model: torch.nn.Module) -> None:
+    """Write the weights of a network, in place of what was there at once: a file for `torch.load(weights_only=True)`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "network.pt")
+    ...     write_weights(path, torch.nn.Linear(3, 2))
+    ...     {name: tuple(weights.shape) for name, weights in torch.load(path, weights_only=True).items()}
+    {'weight': (2, 3), 'bias': (2,)}
+    """
+    buffer = io.BytesIO()
+    torch.save(model.state_dict(), buffer)
+    _replace(path, buffer.getbuffer())
 
 
 def read_checkpoint(path: Path, work: dict[str, Any]) -> dict[str, Any] | None:
@@ -90,6 +98,19 @@ def read_checkpoint(path: Path, work: dict[str, Any]) -> dict[str, Any] | None:
     except Exception:  # a forged file may raise anything here
         return None
     return contents if isinstance(contents, dict) else None
+
+
+def _replace(path: Path, *pieces: bytes | memoryview) -> None:
+    part = path.with_name(path.name + ".part")
+    try:
+        with part.open("wb") as file:
+            for piece in pieces:
+                file.write(piece)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _beginning(work: dict[str, Any]) -> bytes:

@@ -49,8 +49,8 @@ def probe_network(
     --------
     >>> model = nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2))
     >>> batch = probe_network(model, torch.rand(5, 3), np.array([0, 1, 0, 1, 1]), layers=["1", "2"])
-    >>> batch.layers["1"].shape, batch.errors["2"].sum(axis=1).round(6).tolist()
-    ((5, 4), [0.0, 0.0, 0.0, 0.0, 0.0])
+    >>> batch.layers["1"].shape, bool(abs(batch.errors["2"].sum(axis=1)).max() < 1e-6)
+    ((5, 4), True)
     """
     observed, _ = check_model(model)
     chosen = choose_layers(observed, layers)

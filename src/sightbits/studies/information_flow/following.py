@@ -50,7 +50,8 @@ def follow_information(
         "bit", "nat" or "ban": the unit of the result.
     journal_path
         A file that records each look, with checkpoints beside it: the same call goes on from there after it was cut
-        off. The trained networks stay beside it as `network-seed-0.pt`, ...
+        off. The weights of the trained networks stay beside it as `network-seed-0.pt`, ..., for
+        `torch.load(weights_only=True)`.
     progress
         Is told of each step.
     options
@@ -142,7 +143,7 @@ def follow_information(
     for number in range(checked.seeds):
         checkpoint = _checkpoint(journal_path, checked, number)
         if checkpoint is not None:
-            checkpoint.replace(checkpoint.with_name(f"network-seed-{checked.seed + number}.pt"))
+            checkpoint.unlink(missing_ok=True)
     return found
 
 

@@ -12,6 +12,7 @@ from sightbits.core.journal import Journal
 from sightbits.core.progress import Progress
 from sightbits.core.result import plain
 from sightbits.estimation.layers import LayerBatch, LayerSettings, measure_layers
+from sightbits.networks.checkpoints import write_weights
 from sightbits.networks.convolutional import build_network
 from sightbits.networks.observing.probing import probe_network
 from sightbits.networks.training import Trainer, as_inputs
@@ -37,7 +38,7 @@ class NetworkRun:
     Parameters
     ----------
     checkpoint
-        A file from which training goes on; None keeps none.
+        A file from which training goes on; the trained weights are left beside it. None keeps nothing.
     """
 
     def __init__(
@@ -91,6 +92,9 @@ class NetworkRun:
                 journal.record(self._key(step), known)
                 trainer.save()
             looked.append(known)
+        if self._checkpoint is not None:
+            seed = self._settings.seed + self._number
+            write_weights(self._checkpoint.with_name(f"network-seed-{seed}.pt"), trainer.model)
         return looked
 
     def _key(self, step: int) -> str:
