@@ -45,7 +45,7 @@ def chain_chart(result: InformationFlow, way: Way, moment: str, rows: Rows) -> L
     above = f"datum.{field} > datum.{field}_null"
     excess = {"y": alt.Y(f"{field}_null:Q", title=y["title"]), "y2": f"{field}:Q"}
     layers = [
-        base.mark_bar(color=GREY, opacity=0.5, width={"band": 0.92}).encode(y=alt.Y(f"{field}_null:Q")),
+        base.mark_bar(color=GREY, opacity=0.6, width={"band": 0.92}).encode(y=alt.Y(f"{field}_null:Q")),
         weighted.mark_bar(color=BLUE, opacity=0.35, width={"band": 0.56}).encode(y=y),
         weighted.transform_filter(above).mark_bar(color=BLUE, width={"band": 0.56}).encode(**excess),
         pooled.mark_bar(filled=False, stroke=BLUE, strokeWidth=1.2, width={"band": 0.3}).encode(y=y),

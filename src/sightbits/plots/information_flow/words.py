@@ -17,6 +17,7 @@ _KERNELS = {
     "median": "Scale-free kernels",
     "alignment": "Kernels that agree with the labels",
 }
+_SHORT = {"paper": "source", "median": "scale-free", "alignment": "aligned"}
 _SIZES = {
     "paper": "sizes 5 n^(-1/(4+d)), whatever the scale",
     "median": "the median distance of two samples",
@@ -48,6 +49,11 @@ def kernel_words(result: InformationFlow, kernel: str) -> tuple[str, str]:
         name = result.settings.kernel_size
         return _KERNELS[name], _SIZES[name]
     return f"Control: {_KERNELS['median'].lower()}", _SIZES["median"]
+
+
+def short_kernel(result: InformationFlow, kernel: str) -> str:
+    """Return the name of a choice of kernels in a word, for tables."""
+    return _SHORT[result.settings.kernel_size if kernel == "main" else "median"]
 
 
 def moment_words(result: InformationFlow, moment: str) -> str:
