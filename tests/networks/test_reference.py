@@ -35,7 +35,9 @@ def test_what_is_left_out_is_the_models_own() -> None:
     assert (large.normalised, large.epochs, large.rate) == (True, 15, 0.01)
     assert NetworkChoice(model="lenet5", activation="sigmoid").rate == 0.1
     assert NetworkChoice(model="lenet5", activation="tanh").rate == 0.02
-    assert NetworkChoice(model="alexnet", activation="sigmoid").rate == 0.05
+    for model in ("alexnet", "vgg16"):
+        assert NetworkChoice(model=model, activation="sigmoid").rate == 0.05
+        assert NetworkChoice(model=model, activation="tanh").rate == 0.01
 
 
 def test_what_is_asked_for_is_taken() -> None:

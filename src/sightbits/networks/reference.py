@@ -71,7 +71,7 @@ FORMS = {
         n_filters=(64, 64, 128, 128, 256, 256, 256, 512, 512, 512, 512, 512, 512),
         n_units=(512, 512),
         batch_norm=True,
-        rates={"relu": 0.01, "sigmoid": 0.01, "tanh": 0.01},
+        rates={"relu": 0.01, "sigmoid": 0.05, "tanh": 0.01},
         epochs=15,
     ),
 }
