@@ -1,6 +1,8 @@
 """Which models, layers and steps can be observed."""
 
 import inspect
+import subprocess
+import sys
 import warnings
 from typing import Any
 
@@ -141,3 +143,18 @@ def test_settings_reach_the_figures() -> None:
     figures = observer.records[0].figures
     assert figures is not None
     assert figures.input_information.n_permutations == 3
+
+
+def test_without_torch_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(InputError, match=r"observe: wanted the package 'torch'.*sightbits\[torch\]"):
+        observe(object())
+
+
+def test_the_observer_and_the_callback_load_without_torch() -> None:
+    code = (
+        "import sys; sys.modules['torch'] = None\n"
+        "import sightbits.networks.observing.lightning, sightbits.networks.observing.observer"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

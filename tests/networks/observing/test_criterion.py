@@ -60,6 +60,28 @@ def test_a_loss_divided_in_place_is_no_other(linear: nn.Linear, images: Any, lab
     np.testing.assert_allclose(seen[0].errors["Linear"], expected, rtol=1e-5, atol=1e-7)
 
 
+def test_a_loss_differentiated_in_two_parts(
+    linear: nn.Linear, images: Any, labels: Any, seen: list[LayerBatch]
+) -> None:
+    expected = summed(functional.cross_entropy, linear, images, labels)
+    criterion = nn.CrossEntropyLoss()
+    with watch(linear, criterion):
+        loss = criterion(linear(images.flatten(1)), labels)
+        (0.25 * loss).backward(retain_graph=True)
+        (0.5 * loss).backward()
+    np.testing.assert_allclose(seen[0].errors["Linear"], expected, rtol=1e-5, atol=1e-7)
+
+
+def test_labels_are_those_the_loss_was_given(
+    linear: nn.Linear, images: Any, labels: Any, seen: list[LayerBatch]
+) -> None:
+    given, criterion = labels.clone(), nn.CrossEntropyLoss()
+    with watch(linear, criterion):
+        criterion(target=given, input=linear(images.flatten(1))).backward()
+        given.zero_()
+    np.testing.assert_array_equal(seen[0].labels, labels.numpy())
+
+
 def test_weighted_classes(linear: nn.Linear, images: Any, labels: Any, seen: list[LayerBatch]) -> None:
     one_by_one = nn.CrossEntropyLoss(weight=WEIGHTS, reduction="sum")
     expected = summed(one_by_one, linear, images, labels)
@@ -91,6 +113,16 @@ def test_regression_has_errors_and_no_labels(linear: nn.Linear, images: Any, see
     np.testing.assert_allclose(seen[0].errors["Linear"], expected, rtol=1e-5, atol=1e-7)
     assert seen[0].labels is None
     assert "labels" in observer.records[0].unobserved
+
+
+def test_a_loss_of_several_outputs_joined_by_the_user(linear: nn.Linear, images: Any, seen: list[LayerBatch]) -> None:
+    target = torch.rand(8, 3)
+    expected = summed(functional.mse_loss, linear, images, target)
+    criterion = nn.MSELoss(reduction="none")
+    with watch(linear, criterion) as observer:
+        criterion(linear(images.flatten(1)), target).mean().backward()
+        observer.note_labels(torch.zeros(8, dtype=torch.int64))
+    np.testing.assert_allclose(seen[0].errors["Linear"], expected, rtol=1e-5, atol=1e-7)
 
 
 @pytest.mark.parametrize("reduction", ["mean", "sum"])
@@ -163,7 +195,7 @@ def test_a_loss_called_twice_with_the_same_labels_tells_them(
 def test_images_that_weigh_unlike_have_no_common_scale(linear: nn.Linear, images: Any, labels: Any) -> None:
     criterion = nn.CrossEntropyLoss(reduction="none")
     with watch(linear, criterion) as observer, pytest.warns(ObservationWarning, match="one weight for all"):
-        (criterion(linear(images.flatten(1)), labels) * torch.arange(8)).sum().backward()
+        (criterion(linear(images.flatten(1)), labels) * torch.arange(1, 9)).sum().backward()
         assert "error of Linear" in observer.records[0].unobserved
 
 

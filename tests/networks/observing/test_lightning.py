@@ -63,16 +63,14 @@ class Metrics:
         self.steps.append(step)
 
 
-def trainer(**changes: Any) -> Any:
+def a_trainer(**changes: Any) -> Any:
     usual = {"is_global_zero": True, "global_step": 0, "loggers": [], "accumulate_grad_batches": 1}
     return SimpleNamespace(**{**usual, **changes})
 
 
-def fit(
-    callback: Any, network: Network, batches: Sequence[Any], *, scale: float = 1.0, trainer: Any = None
-) -> list[Any]:
+def fit(callback: Any, network: Network, batches: Sequence[Any], *, scale: float = 1.0, **changes: Any) -> list[Any]:
     """The hooks in Lightning's order, and validation between batches; returns the weights."""
-    trainer = trainer or globals()["trainer"]()
+    trainer = a_trainer(**changes)
     optimiser = torch.optim.SGD(network.parameters(), lr=0.1)
     callback.on_train_start(trainer, network)
     try:
@@ -108,7 +106,7 @@ def test_training_steps_are_observed(package: str, images: Any, labels: Any, see
     callback = lightning_callback(["net.1", "net.2"], at=2, settings=QUICK)
     assert isinstance(callback, sys.modules[package].Callback)
     assert callback.observer is None
-    fit(callback, network, [(images, labels)] * 3, trainer=trainer(loggers=[logger]))
+    fit(callback, network, [(images, labels)] * 3, loggers=[logger])
     assert [record.step for record in callback.observer.records] == logger.steps == [0, 2]
     assert all(record.unobserved == {} for record in callback.observer.records)
     assert list(seen[0].layers) == ["net.1", "net.2"]
@@ -146,7 +144,7 @@ class TestWithOnePackage:
         network = Network()
         _, errors = summed(network, images, labels, 1)
         callback = lightning_callback(settings=QUICK)
-        fit(callback, network, [(images, labels)], scale=scale, trainer=trainer(**changes))
+        fit(callback, network, [(images, labels)], scale=scale, **changes)
         np.testing.assert_allclose(seen[0].errors["net.1"], errors, rtol=1e-5, atol=1e-7)
 
     def test_batches_of_any_kind(self, images: Any, labels: Any, seen: list[LayerBatch]) -> None:
@@ -170,7 +168,7 @@ class TestWithOnePackage:
 
     def test_steps_are_numbered_on_from_the_trainers(self, images: Any, labels: Any) -> None:
         callback = lightning_callback(at={12}, settings=QUICK, samples=4)
-        fit(callback, Network(), [(images, labels)] * 5, trainer=trainer(global_step=10))
+        fit(callback, Network(), [(images, labels)] * 5, global_step=10)
         (record,) = callback.observer.records
         assert record.step == 12
         assert record.figures.n_samples == 4
@@ -180,13 +178,13 @@ class TestWithOnePackage:
         criterion = nn.CrossEntropyLoss(reduction="sum")
         network.training_step = lambda batch: criterion(network.net(batch[0]), batch[1])
         callback = lightning_callback(settings=QUICK, loss=criterion, logger=own)
-        fit(callback, network, [(images, labels)], scale=3.0, trainer=trainer(loggers=[trainers]))
+        fit(callback, network, [(images, labels)], scale=3.0, loggers=[trainers])
         assert callback.observer.records[0].unobserved == {}
         assert (own.steps, trainers.steps) == ([0], [])
 
     def test_only_the_first_process_observes(self, images: Any, labels: Any) -> None:
         callback = lightning_callback(settings=QUICK)
-        fit(callback, Network(), [(images, labels)], trainer=trainer(is_global_zero=False))
+        fit(callback, Network(), [(images, labels)], is_global_zero=False)
         assert callback.observer is None
 
     def test_an_exception_takes_all_hooks_off(self, images: Any, labels: Any) -> None:
@@ -198,17 +196,17 @@ class TestWithOnePackage:
 
     def test_a_step_that_is_left_out_is_told(self, images: Any, labels: Any) -> None:
         network, callback = Network(), lightning_callback(settings=QUICK)
-        callback.on_train_start(trainer(), network)
-        callback.on_train_batch_start(trainer(), network, (images, labels), 0)
+        callback.on_train_start(a_trainer(), network)
+        callback.on_train_batch_start(a_trainer(), network, (images, labels), 0)
         with pytest.warns(ObservationWarning, match="no gradient came"):
             network.net(images)
-            callback.on_train_batch_end(trainer(), network, None, (images, labels), 0)
+            callback.on_train_batch_end(a_trainer(), network, None, (images, labels), 0)
         assert callback.observer.records[0].figures is not None
-        callback.on_train_end(trainer(), network)
+        callback.on_train_end(a_trainer(), network)
 
     def test_layers_that_do_not_exist_are_refused_as_training_begins(self) -> None:
         with pytest.raises(InputError, match="layers: wanted names"):
-            lightning_callback(["conv9"]).on_train_start(trainer(), Network())
+            lightning_callback(["conv9"]).on_train_start(a_trainer(), Network())
 
 
 def test_without_lightning_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -147,6 +147,17 @@ def test_an_interrupt_within_the_forward_pass_leaves_no_hook(images: Any) -> Non
     assert hooks(model) == before
 
 
+def test_a_failed_forward_pass_that_is_caught_leaves_no_hook_on_its_layers(cnn: Any, images: Any, labels: Any) -> None:
+    with observe(cnn, at=1, settings=QUICK) as observer:
+        with pytest.raises(RuntimeError):
+            cnn(images[:, :, :2])
+        assert [kind for _, kind, found in hooks(cnn) if found] == [
+            "_forward_pre_hooks",
+            "_forward_pre_hooks_with_kwargs",
+        ]
+        observer.abandon()
+
+
 def test_between_observed_steps_only_the_model_has_a_hook(cnn: Any, images: Any, labels: Any) -> None:
     with observe(cnn, ["0", "5"], at=1, settings=QUICK):
         loss = functional.cross_entropy(cnn(images), labels)
