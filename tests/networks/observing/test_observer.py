@@ -257,8 +257,9 @@ def test_without_any_step_it_says_why(cnn: nn.Module, images: Any) -> None:
         assert observer.notes[-1].startswith("no step of training was seen")
     with pytest.warns(ObservationWarning, match="but 0 other forward passes"), watch(cnn):
         cnn.forward(images)
-    with pytest.warns(ObservationWarning, match="none of the 1 steps seen was chosen"), watch(cnn, at={3}):
+    with pytest.warns(ObservationWarning, match="none of the 1 steps seen was chosen"), watch(cnn, at={3}) as observer:
         cnn(images)
+    observer.stop()  # says no more
 
 
 def test_an_exception_passes_and_drops_the_step_that_is_not_whole(cnn: nn.Module, images: Any, labels: Any) -> None:
@@ -388,6 +389,16 @@ def test_rows_and_frames_are_in_the_unit_asked_for(cnn: nn.Module, images: Any, 
         observer.rows("byte")
 
 
+def test_by_default_every_fiftieth_step_is_measured_without_pairs(cnn: nn.Module, images: Any, labels: Any) -> None:
+    with observe(cnn, ["0", "5"]) as observer:
+        train(cnn, images, labels, n_steps=51, observer=observer)
+    assert observed(observer) == [0, 50]
+    figures = observer.records[0].figures
+    assert figures is not None
+    assert figures.pairs == {}
+    assert figures.input_information.n_permutations == LayerSettings().shuffles
+
+
 def test_kernel_sizes_by_alignment_go_on_from_the_step_before(
     cnn: nn.Module, images: Any, labels: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -401,7 +412,9 @@ def test_kernel_sizes_by_alignment_go_on_from_the_step_before(
     monkeypatch.setattr(steps, "measure_layers", note)
     settings = LayerSettings(kernel_size="alignment", shuffles=0, pairs=0)
     with observe(cnn, ["5"], at=1, settings=settings, loss=None) as observer:
-        train(cnn, images, labels, n_steps=2, observer=observer)
+        train(cnn, images, labels, n_steps=3, observer=observer)
+    sizes = [record.figures.sizes for record in observer.records if record.figures is not None]
+    assert len(given) == len(sizes) == 3
     assert given[0] is None
-    assert observer.records[0].figures is not None
-    assert given[1] is observer.records[0].figures.sizes
+    assert given[1] is sizes[0]
+    assert given[2] is sizes[1]
