@@ -90,6 +90,8 @@ def test_images_too_small_are_refused(model: str, least: int) -> None:
 def test_the_remedy_names_networks_that_fit() -> None:
     with pytest.raises(InputError, match="Take lenet5 or alexnet"):
         check_network(NetworkChoice(model="vgg16"), (28, 28))
+    with pytest.raises(InputError, match="Take lenet5 or alexnet"):
+        check_network(NetworkChoice(model="vgg16"), (8, 28))
     with pytest.raises(InputError, match=r"Take lenet5\."):
         check_network(NetworkChoice(model="vgg16"), (5, 28))
     with pytest.raises(InputError, match="Scale the images up"):
