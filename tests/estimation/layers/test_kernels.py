@@ -52,6 +52,16 @@ def test_labels_as_corners_of_a_cube() -> None:
     assert kernel == close(np.where(same == 1, 1, apart))
 
 
+def test_sizes_by_alignment_are_from_a_sixteenth_to_sixteen_times_the_median() -> None:
+    """Where all labels are alike the longest kernel agrees best, where no two are the shortest."""
+    inputs = np.array([[0.0], [1.0], [2.0], [4.0]])  # distances 1 1 2 2 3 4
+    for labels, size in (([5, 5, 5, 5], 32.0), ([1, 2, 3, 4], 1 / 8)):
+        batch = LayerBatch(inputs=inputs, labels=labels, layers={})
+        maker = KernelMaker(batch, LayerSettings(kernel_size="alignment"))
+        maker.of_inputs(inputs)
+        assert maker.sizes["the inputs"] == close([size])
+
+
 @pytest.mark.parametrize("maps", MAP_KERNELS)
 def test_sizes_by_alignment_go_on_from_those_before(
     maps: str, draw_batch: Callable[..., LayerBatch], slow: Any
