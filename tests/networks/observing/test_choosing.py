@@ -31,6 +31,7 @@ def test_by_default_modules_with_weights_and_none_inside() -> None:
 
 def test_a_parametrised_layer_is_one_layer() -> None:
     model = nn.Sequential(nn.utils.parametrizations.weight_norm(nn.Linear(4, 3)), nn.Linear(3, 2))
+    nn.utils.parametrize.register_parametrization(model[1], "weight", nn.PReLU())  # which has weights itself
     assert list(choose_layers(model, None)) == ["0", "1"]
 
 
