@@ -6,7 +6,7 @@ import altair as alt
 
 from sightbits.plots.grid import Layers
 from sightbits.plots.information_flow.choice import fore, to_the_fore
-from sightbits.plots.information_flow.data import domain
+from sightbits.plots.information_flow.data import column, domain
 from sightbits.plots.information_flow.words import SHUFFLED, kernel_words, moment_words
 from sightbits.plots.lines import SOLID, Strokes
 from sightbits.plots.picture import Rows
@@ -50,7 +50,7 @@ def chain_chart(result: InformationFlow, way: Way, moment: str, rows: Rows) -> L
         weighted.transform_filter(above).mark_bar(color=BLUE, width={"band": 0.56}).encode(**excess),
         pooled.mark_bar(filled=False, stroke=BLUE, strokeWidth=1.2, width={"band": 0.3}).encode(y=y),
         pooled.transform_filter(above).mark_bar(color=BLUE, opacity=0.6, width={"band": 0.3}).encode(**excess),
-        _spread(base, field),
+        *([_spread(base, field)] if result.settings.seeds > 1 else []),
         base.transform_filter(f"datum.{field}_saturated")
         .mark_point(shape="triangle-up", size=46, filled=False, color=CATEGORICAL[4], strokeWidth=1.6, yOffset=-7)
         .encode(y=y),
@@ -77,7 +77,7 @@ def excess_chart(result: InformationFlow, kernel: str, rows: Rows, *, legend: bo
     y = alt.Y(
         "label_excess:Q",
         title=f"excess in I(T; Y), {result.unit}s",
-        scale=alt.Scale(domain=domain(_column(rows, "label_excess")), nice=True),
+        scale=alt.Scale(domain=domain(column(rows, "label_excess")), nice=True),
         axis=alt.Axis(tickCount=5),
     )
     base = (
@@ -129,15 +129,11 @@ def _spread(base: alt.Chart, field: str) -> Any:
 def _domain(result: InformationFlow, field: str, rows: Rows) -> tuple[float, float]:
     shown = [row for row in rows if row["kernel"] == "main" and row["look"] in result.moments.values()]
     high = [_sum(row[field], row[f"{field}_std"]) for row in shown]
-    return domain(high, _column(shown, field), _column(shown, f"{field}_null"))
+    return domain(high, column(shown, field), column(shown, f"{field}_null"))
 
 
 def _sum(value: float | None, std: float | None) -> float | None:
     return None if value is None else value + (std or 0)
-
-
-def _column(rows: Rows, name: str) -> list[float | None]:
-    return [row[name] for row in rows]
 
 
 def _tooltip(result: InformationFlow, field: str, what: str) -> list[alt.Tooltip]:

@@ -6,7 +6,7 @@ import altair as alt
 
 from sightbits.plots.grid import Layers
 from sightbits.plots.information_flow.choice import fore, look_rule, marked_look, to_the_fore
-from sightbits.plots.information_flow.data import domain
+from sightbits.plots.information_flow.data import column, domain, span
 from sightbits.plots.information_flow.words import SHUFFLED, kernel_words, strokes
 from sightbits.plots.lines import SOLID, Strokes
 from sightbits.plots.picture import Rows
@@ -32,7 +32,7 @@ def redundancy_chart(result: InformationFlow, kernel: str, rows: Rows, *, legend
     fields = ("percent", "percent_low", "percent_high", "percent_null")
     y: dict[str, Any] = {
         "title": "redundancy less synergy, % of I(X; both)",
-        "scale": alt.Scale(domain=domain(*([row[field] for row in shown] for field in fields)), nice=True),
+        "scale": alt.Scale(domain=domain(*(column(shown, field) for field in fields)), nice=True),
         "axis": alt.Axis(tickCount=5),
     }
     text = [
@@ -64,13 +64,14 @@ def redundancy_chart(result: InformationFlow, kernel: str, rows: Rows, *, legend
     return chart.add_params(fore("layer"), marked_look(result))
 
 
-def scale_chart(result: InformationFlow, layer: str, *, legend: bool = True) -> Layers:
+def scale_chart(result: InformationFlow, layer: str, rows: Rows, *, legend: bool = True) -> Layers:
     """What pairs of maps of one convolution tell of the input without repeating each other, and where it is from."""
+    own = [row for row in rows if row["layer"] == layer]
     drawn, fade = scale_strokes(result, legend=legend), to_the_fore("line")
     named = " : ".join(f"datum.kernel === '{name}' ? '{words}'" for name, (words, *_) in _LINES.items())
     y: dict[str, Any] = {
         "title": f"non-redundant about X, {result.unit}s",
-        "scale": alt.Scale(zero=False, nice=True),
+        "scale": alt.Scale(domain=_with_bands(own, "about_input"), zero=False, nice=True),
         "axis": alt.Axis(tickCount=5),
     }
     base = (
@@ -106,8 +107,8 @@ def scale_chart(result: InformationFlow, layer: str, *, legend: bool = True) -> 
     return chart.add_params(fore("line"), marked_look(result))
 
 
-def learning_chart(result: InformationFlow, field: str, *, marked: bool = False) -> Layers:
-    """Accuracy or loss at each look."""
+def learning_chart(result: InformationFlow, field: str, rows: Rows, *, marked: bool = False) -> Layers:
+    """Accuracy or loss at each look; `rows` are those of the data set `looks`."""
     ends: dict[str, Any] = {
         "accuracy": {
             "title": "test accuracy",
@@ -116,7 +117,7 @@ def learning_chart(result: InformationFlow, field: str, *, marked: bool = False)
         },
         "loss": {
             "title": f"training loss, {result.unit}s",
-            "scale": alt.Scale(domainMin=0, nice=True),
+            "scale": alt.Scale(domain=[0, _with_bands(rows, "loss")[1]], nice=True),
             "axis": alt.Axis(tickCount=5),
         },
     }[field]
@@ -152,6 +153,10 @@ def scale_strokes(result: InformationFlow, *, legend: bool = True) -> Strokes:
     lines = [line for name, line in _LINES.items() if name != "scale_free" or result.scale_free is not None]
     words, colours, dashes = zip(*lines, strict=True)
     return Strokes(field="line", words=words, colours=colours, dashes=dashes, legend=legend)
+
+
+def _with_bands(rows: Rows, field: str) -> tuple[float, float]:
+    return span(*(column(rows, f"{field}{ending}") for ending in ("", "_low", "_high")))
 
 
 def _updates(result: InformationFlow) -> alt.X:

@@ -125,3 +125,24 @@ def domain(*columns: list[float | None]) -> tuple[float, float]:
     numbers = [number for column in columns for number in column if number is not None]
     low, high = min([0.0, *numbers]), max([0.0, *numbers])
     return (low, high) if high > low else (0.0, 1.0)
+
+
+def span(*columns: list[float | None]) -> tuple[float, float]:
+    """Return from where to where numbers go, with a little room; 0 to 1 where there are none.
+
+    Examples
+    --------
+    >>> span([1.0, None], [3.0]), span([None]), span([2.0])
+    ((0.9, 3.1), (0.0, 1.0), (1.5, 2.5))
+    """
+    numbers = [number for column in columns for number in column if number is not None]
+    if not numbers:
+        return (0.0, 1.0)
+    low, high = min(numbers), max(numbers)
+    room = 0.05 * (high - low) or 0.5
+    return (low - room, high + room)
+
+
+def column(rows: Rows, name: str) -> list[float | None]:
+    """Return one field of all rows."""
+    return [row[name] for row in rows]

@@ -7,7 +7,9 @@ import altair as alt
 
 from sightbits.plots.grid import Layers
 from sightbits.plots.information_flow.choice import at_marked_look, fore, marked_look, to_the_fore
+from sightbits.plots.information_flow.data import column, span
 from sightbits.plots.information_flow.words import SHUFFLED, kernel_words, strokes
+from sightbits.plots.picture import Rows
 from sightbits.plots.theme import GREY
 from sightbits.studies.information_flow import InformationFlow
 
@@ -37,8 +39,11 @@ PLANES = {
 }
 
 
-def plane_chart(result: InformationFlow, plane: str, kernel: str, *, legend: bool = True) -> Layers:
-    """A path a layer from the first look to the last, a point a look; grey dashes where samples are shuffled."""
+def plane_chart(result: InformationFlow, plane: str, kernel: str, rows: Rows, *, legend: bool = True) -> Layers:
+    """A path a layer from the first look to the last, a point a look; grey dashes where samples are shuffled.
+
+    `rows` are those of the plane's data set, from which the axes are found.
+    """
     what = PLANES[plane]
     drawn = strokes(result, result.convolutions if what.dataset == "pairs" else result.layers, legend=legend)
     text = [
@@ -49,13 +54,14 @@ def plane_chart(result: InformationFlow, plane: str, kernel: str, *, legend: boo
         alt.Tooltip(f"{what.y}:Q", title=f"{what.y_words}, {result.unit}s", format=".3f"),
         alt.Tooltip(f"{what.y}_null:Q", title=SHUFFLED, format=".3f"),
     ]
+    own = [row for row in rows if row["kernel"] == kernel]
     valid = f"datum.kernel === '{kernel}' && isValid(datum.{what.x}) && isValid(datum.{what.y})"
     base = (
         alt.Chart(alt.NamedData(what.dataset))
         .transform_filter(valid)
         .encode(
-            x=_axis(alt.X, what.x, f"{what.x_words}, {result.unit}s"),
-            y=_axis(alt.Y, what.y, f"{what.y_words}, {result.unit}s"),
+            x=_axis(alt.X, what.x, f"{what.x_words}, {result.unit}s", own),
+            y=_axis(alt.Y, what.y, f"{what.y_words}, {result.unit}s", own),
             color=drawn.ink,
             tooltip=text,
         )
@@ -90,5 +96,6 @@ def _shuffled(what: Plane, kernel: str) -> Any:
     )
 
 
-def _axis(channel: Any, field: str, title: str) -> Any:
-    return channel(f"{field}:Q", title=title, scale=alt.Scale(zero=False, nice=True), axis=alt.Axis(tickCount=6))
+def _axis(channel: Any, field: str, title: str, rows: Rows) -> Any:
+    scale = alt.Scale(domain=span(column(rows, field), column(rows, f"{field}_null")), zero=False, nice=True)
+    return channel(f"{field}:Q", title=title, scale=scale, axis=alt.Axis(tickCount=6))

@@ -51,18 +51,18 @@ def summarize_flow(result: InformationFlow) -> Page:
         _chain_section(result, "forward", layers),
         _chain_section(result, "backward", layers),
         _gain_section(result, layers),
-        _planes_section(result),
+        _planes_section(result, sets),
     ]
     if result.convolutions:
-        sections += [_redundancy_section(result, sets["pairs"]), _scale_section(result)]
-    sections.append(_learning_section(result))
+        sections += [_redundancy_section(result, sets["pairs"]), _scale_section(result, sets["pairs"])]
+    sections.append(_learning_section(result, sets["looks"]))
     return Page(
         title=f"Information through {network_words(result)} on {result.provenance.name}",
         finding=finding(result) + ".",
         facts=_facts(result),
         warnings=result.warnings,
         sections=tuple(sections),
-        data={"datasets": sets},
+        data={"datasets": {name: _brief(rows) for name, rows in sets.items()}},
         scripts=("line_legend.js", "information_flow.js", "datasets.js"),
         styles=("line_legend.css", "information_flow.css"),
         details=_details(result),
@@ -142,7 +142,7 @@ def _gain_section(result: InformationFlow, rows: Rows) -> Section:
     )
 
 
-def _planes_section(result: InformationFlow) -> Section:
+def _planes_section(result: InformationFlow, sets: dict[str, Rows]) -> Section:
     planes = ["plane", *(["modified_plane"] if result.convolutions else [])]
     return Section(
         name="planes",
@@ -153,7 +153,7 @@ def _planes_section(result: InformationFlow) -> Section:
         figures=tuple(
             _figure(
                 f"{plane}_{kernel}",
-                plane_chart(result, plane, kernel, legend=False),
+                plane_chart(result, plane, kernel, sets[PLANES[plane].dataset], legend=False),
                 f"{PLANES[plane].x_words} against {PLANES[plane].y_words}, a path a layer. "
                 f"{kernel_words(result, kernel)[0]}",
             )
@@ -185,7 +185,7 @@ def _redundancy_section(result: InformationFlow, rows: Rows) -> Section:
     )
 
 
-def _scale_section(result: InformationFlow) -> Section:
+def _scale_section(result: InformationFlow, rows: Rows) -> Section:
     return Section(
         name="scale",
         title="Is it the scale?",
@@ -195,7 +195,7 @@ def _scale_section(result: InformationFlow) -> Section:
         figures=tuple(
             _figure(
                 f"scale_{layer}",
-                scale_chart(result, layer, legend=False),
+                scale_chart(result, layer, rows, legend=False),
                 f"Non-redundant information of {layer} about the input against updates, trained and by scale alone",
             )
             for layer in result.convolutions
@@ -205,7 +205,7 @@ def _scale_section(result: InformationFlow) -> Section:
     )
 
 
-def _learning_section(result: InformationFlow) -> Section:
+def _learning_section(result: InformationFlow, rows: Rows) -> Section:
     return Section(
         name="learning",
         title="Learning",
@@ -213,7 +213,7 @@ def _learning_section(result: InformationFlow) -> Section:
         figures=tuple(
             _figure(
                 f"learning_{field}",
-                learning_chart(result, field, marked=True),
+                learning_chart(result, field, rows, marked=True),
                 f"{field.capitalize()} against updates",
             )
             for field in ("accuracy", "loss")
@@ -232,6 +232,11 @@ def _legend(field: str, drawn: Strokes, label: str) -> dict[str, Any]:
         for word, colour, dash in zip(drawn.words, drawn.colours, drawn.dashes, strict=True)
     ]
     return {"parameter": fore_name(field), "label": label, "lines": lines}
+
+
+def _brief(rows: Rows) -> Rows:
+    """Rows without what is missing or not so, which charts take for the same."""
+    return [{name: value for name, value in row.items() if value is not None and value is not False} for row in rows]
 
 
 def _figure(name: str, chart: Any, alt: str) -> Figure:

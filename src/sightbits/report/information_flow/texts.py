@@ -5,7 +5,7 @@ import numpy as np
 from sightbits.core.units import Unit
 from sightbits.plots.encoding_comparison.words import share
 from sightbits.plots.information_flow.falls import Fall, fall_of, falls
-from sightbits.plots.information_flow.words import kept_at_the_end, share_range
+from sightbits.plots.information_flow.words import kept_at_the_end, kernel_words, share_range
 from sightbits.plots.words import counted
 from sightbits.report.information_flow.tables import explained_words
 from sightbits.studies.information_flow import InformationFlow
@@ -18,6 +18,7 @@ from sightbits.studies.information_flow.traces import (
 )
 
 _MOSTLY = 0.5
+_MOST_NAMED = 4  # layers: of more, only how many there are is said
 
 
 def forward_text(result: InformationFlow) -> str:
@@ -53,8 +54,8 @@ def backward_text(result: InformationFlow) -> str:
     alike = [way for way, one in both.items() if one.n_inequalities and one.n_null_violations <= one.n_violations]
     if alike:
         words.append(
-            f"Shuffled samples, of which it says nothing, break it no more often {' and '.join(alike)}: that it holds "
-            "there is no evidence."
+            f"Shuffled samples, of which it says nothing, break it no more often {' and '.join(alike)}: where it "
+            "holds, that is no evidence."
         )
     words += [_ticks(result), _saturated(result, ERROR)]
     return _joined(words)
@@ -87,7 +88,8 @@ def gain_text(result: InformationFlow) -> str:
     start, end = (result.main.mean(f"{LABEL}_excess")[look] for look in (0, -1))
     grown = [layer for layer in result.chain if end[result.main.place(layer)] > start[result.main.place(layer)]]
     if not np.isnan(end).all():
-        words.append(f"It is larger at the end than at the start in {_of_all(grown, result.chain)}.")
+        name = kernel_words(result, "main")[0].lower()
+        words.append(f"Under {name} it is larger at the end than at the start in {_of_all(grown, result.chain)}.")
     words.append(_saturated_labels(result))
     return _joined(words)
 
@@ -95,13 +97,15 @@ def gain_text(result: InformationFlow) -> str:
 def _of_all(some: list[str], every: tuple[str, ...]) -> str:
     if len(some) == len(every):
         return "every layer with weights"
+    if len(some) > _MOST_NAMED:
+        return f"{len(some)} of {len(every)} layers with weights"
     return ", ".join(some) if some else "no layer with weights"
 
 
 def _saturated_labels(result: InformationFlow) -> str:
     shares = result.main.mean(f"{LABEL}_saturated")[-1]
     full = [layer for layer, of_layer in zip(result.layers, shares, strict=True) if of_layer > _MOSTLY]
-    return f"At the end {', '.join(full)} can show no more: I(T; Y) is saturated." if full else ""
+    return f"At the end {_some(full)} can show no more: I(T; Y) is saturated." if full else ""
 
 
 def planes_text(result: InformationFlow) -> str:
@@ -130,30 +134,31 @@ def _compression(result: InformationFlow, name: str, curve: str, layers: tuple[s
     if all(np.isnan(fall.spread) for fall in known):
         return f"Whether {curve} comes down from its peak, one network and one batch cannot tell."
     found = falls(result.main, name, layers)
-    said = [_fallen(result, found)]
+    n = len(layers)
+    said = [_fallen(result, found, n)]
     if found:
-        said.append(
-            f"in the untrained network at the same scale {_fallen(result, falls(result.rescaled, name, layers))}"
-        )
+        alike = falls(result.rescaled, name, layers)
+        said.append(f"in the untrained network at the same scale {_fallen(result, alike, n)}")
     if result.scale_free is not None:
-        said.append(f"under scale-free kernels {_fallen(result, falls(result.scale_free, name, layers))}")
+        said.append(f"under scale-free kernels {_fallen(result, falls(result.scale_free, name, layers), n)}")
     return (
         f"By more than twice its spread over {over}, {curve} comes down from its peak, which is called compression, "
         f"{'; '.join(said)}."
     )
 
 
-def _fallen(result: InformationFlow, found: dict[str, Fall]) -> str:
+def _fallen(result: InformationFlow, found: dict[str, Fall], n_layers: int) -> str:
     if not found:
         return "in no layer"
-    sizes = (f"{layer} by {result.unit.from_nats(fall.size):.2f}" for layer, fall in found.items())
-    return f"in {', '.join(sizes)} {result.unit}s"
+    sizes = {layer: f"{result.unit.from_nats(fall.size):.2f}" for layer, fall in found.items()}
+    if len(found) > _MOST_NAMED:
+        most = max(found, key=lambda layer: found[layer].size)
+        return f"in {len(found)} of {n_layers} layers, most in {most} by {sizes[most]} {result.unit}s"
+    return f"in {', '.join(f'{layer} by {size}' for layer, size in sizes.items())} {result.unit}s"
 
 
 def redundancy_text(result: InformationFlow) -> str:
     """Return how redundancy and synergy are read, and where they go."""
-    trace = result.main
-    places = [trace.place(layer) for layer in result.convolutions]
     drawn = bool(_drawn_pairs(result))
     band = "one standard deviation over seeds" if result.settings.seeds > 1 else "the standard error of drawing pairs"
     words = [
@@ -163,22 +168,40 @@ def redundancy_text(result: InformationFlow) -> str:
         f"Bands: {band}." if drawn or result.settings.seeds > 1 else "",
         "Dashes: samples shuffled.",
     ]
-    value, null = 100 * trace.mean(REDUNDANCY), 100 * trace.mean(f"{REDUNDANCY}_null")
-    courses = [
-        f"{layer} goes from {value[0, i]:.0f} to {value[-1, i]:.0f} % "
-        f"(shuffled: {null[0, i]:.0f} to {null[-1, i]:.0f} %)"
-        for layer, i in zip(result.convolutions, places, strict=True)
-        if not np.isnan([*value[[0, -1], i], *null[[0, -1], i]]).any()
-    ]
-    if courses:
-        words.append(f"From start to end {', '.join(courses)}.")
+    words.append(_redundancy_course(result))
     words.append(_saturated_pairs(result))
     return _joined(words)
 
 
+def _redundancy_course(result: InformationFlow) -> str:
+    """From where to where the redundancy of each convolution goes, and of shuffled samples; of many, where it grows."""
+    value, null = (100 * result.main.mean(name)[[0, -1]] for name in (REDUNDANCY, f"{REDUNDANCY}_null"))
+    places = {layer: result.main.place(layer) for layer in result.convolutions}
+    known = {layer: i for layer, i in places.items() if not np.isnan([*value[:, i], *null[:, i]]).any()}
+    if not known:
+        return ""
+    if len(known) > _MOST_NAMED:
+        grown = [layer for layer, i in known.items() if value[1, i] > value[0, i]]
+        chance = [layer for layer, i in known.items() if null[1, i] > null[0, i]]
+        return (
+            f"From start to end it grows in {len(grown)} of {len(known)} convolutions; where samples are shuffled, in "
+            f"{len(chance)}."
+        )
+    courses = [
+        f"{layer} goes from {value[0, i]:.0f} to {value[1, i]:.0f} % (shuffled: {null[0, i]:.0f} to {null[1, i]:.0f} %)"
+        for layer, i in known.items()
+    ]
+    return f"From start to end {', '.join(courses)}."
+
+
 def _averaged(result: InformationFlow) -> str:
-    drawn = [f"of {layer} over {n} drawn of {of:,}" for layer, (n, of) in _drawn_pairs(result).items()]
-    return f"Averages over all pairs{''.join(f', {words}' for words in drawn)}."
+    drawn = _drawn_pairs(result)
+    if len(drawn) > _MOST_NAMED:
+        return (
+            f"Averages over all pairs; where there are more than {result.settings.pairs}, over as many drawn of them."
+        )
+    said = [f"of {layer} over {n} drawn of {of:,}" for layer, (n, of) in drawn.items()]
+    return f"Averages over all pairs{''.join(f', {words}' for words in said)}."
 
 
 def _drawn_pairs(result: InformationFlow) -> dict[str, tuple[int, int]]:
@@ -193,7 +216,7 @@ def _saturated_pairs(result: InformationFlow) -> str:
     full = [layer for layer in result.convolutions if shares[result.main.place(layer)] > _MOSTLY]
     if not full:
         return ""
-    return f"At the end most pairs of {', '.join(full)} tell all that {result.n_samples} samples can show."
+    return f"At the end most pairs of {_some(full)} tell all that {result.n_samples} samples can show."
 
 
 def scale_text(result: InformationFlow) -> str:
@@ -211,10 +234,13 @@ def scale_text(result: InformationFlow) -> str:
         words.append(
             "The sizes of these kernels follow the scale of activations, so that scale alone hardly moves them."
         )
-    shares = ", ".join(
-        f"{layer} {explained_words(float(explained[result.main.place(layer)]))}" for layer in result.convolutions
-    )
-    words.append(f"Share of the curve's variance that scale alone gives: {shares}.")
+    shares = {layer: float(explained[result.main.place(layer)]) for layer in result.convolutions}
+    if len(shares) <= _MOST_NAMED:
+        said = ", ".join(f"{layer} {explained_words(value)}" for layer, value in shares.items())
+        words.append(f"Share of the curve's variance that scale alone gives: {said}.")
+    else:
+        mostly = sum(value > _MOSTLY for value in shares.values())
+        words.append(f"Scale alone gives most of the curve's variance in {mostly} of {len(shares)} convolutions.")
     if result.scale_free is not None:
         words.append("Dotted: the trained network under kernels of the median size, which know no scale.")
     return _joined(words)
@@ -238,6 +264,10 @@ def scale_fact(result: InformationFlow) -> tuple[str, str] | None:
         if not np.isnan(value):
             return (share(value) if value > 0 else "none"), layer
     return None
+
+
+def _some(layers: list[str]) -> str:
+    return ", ".join(layers) if len(layers) <= _MOST_NAMED else f"{len(layers)} layers"
 
 
 def _joined(words: list[str]) -> str:

@@ -13,7 +13,7 @@ function chooseLook(look) {
   slider.setAttribute("aria-valuetext", `update ${step}`);
   at("look-step").textContent = step.toLocaleString("en");
   at("look-words").textContent =
-    `epoch ${Number(epoch.toPrecision(3))}` + (accuracy === null ? "" : `, accuracy ${(100 * accuracy).toFixed(1)} %`);
+    `epoch ${Number(epoch.toPrecision(3))}` + (accuracy === undefined ? "" : `, accuracy ${(100 * accuracy).toFixed(1)} %`);
   page.set({ look });
 }
 
