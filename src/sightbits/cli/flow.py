@@ -35,8 +35,8 @@ def flow(
     rate: Annotated[
         float | None,
         typer.Option(
-            help="Learning rate. Default: the network's own; lenet5 0.02 with relu (the source's 0.1 diverges), else "
-            "0.1; others 0.01.",
+            help="Learning rate. Default: the network's own; lenet5 0.02, with sigmoid 0.1 (with relu the source's 0.1 "
+            "learns badly); others 0.01, with sigmoid 0.05.",
             show_default=False,
         ),
     ] = None,

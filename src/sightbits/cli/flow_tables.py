@@ -13,7 +13,7 @@ from sightbits.studies.information_flow import InformationFlow
 def print_flow(result: InformationFlow) -> None:
     """Print a sentence, what each layer tells at the end, the inequalities, pairs of maps, and what to beware of."""
     console = Console(highlight=False)
-    console.print(f"[bold]{escape(result.provenance.name)}[/bold]: {escape(finding(result))}.", soft_wrap=True)
+    console.print(f"[bold]{escape(finding(result))}.[/bold]", soft_wrap=True)
     for note in result.provenance.notes:
         console.print(f"note: {note}", soft_wrap=True, markup=False)
     settings = result.settings
@@ -24,7 +24,7 @@ def print_flow(result: InformationFlow) -> None:
     print_table("Data processing inequalities that do not hold", head, rows)
     if result.convolutions:
         head, *rows = pair_rows(result)
-        print_table("Pairs of maps at the end: redundancy less synergy, % of what a pair tells of the input", head, rows)
+        print_table("Pairs of maps at the end: redundancy less synergy, % of what they tell of the input", head, rows)
     for warning in result.warnings:
         console.print(f"warning: {warning}", soft_wrap=True, markup=False)
 

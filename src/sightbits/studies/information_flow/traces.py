@@ -95,8 +95,11 @@ def trace_of(
         for row in record["rows"]:
             at = (*place, layers.index(row["layer"]))
             for name, value in row.items():
-                if name != "layer" and value is not None:
-                    columns.setdefault(name, np.full((*shape, len(layers)), np.nan))[at] = float(value)
+                if name == "layer" or value is None:
+                    continue
+                if name not in columns:
+                    columns[name] = np.full((*shape, len(layers)), np.nan)
+                columns[name][at] = float(value)
     return FlowTrace(steps=steps, layers=layers, columns=columns, **entropies)
 
 
