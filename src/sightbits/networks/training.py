@@ -155,7 +155,7 @@ class Trainer:
         """Return the share of images whose label has the highest logit; where logits are not finite, none has."""
         _check_labelled(images, labels)
         n_right = 0
-        with _evaluating(self.model), torch.inference_mode():
+        with evaluating(self.model), torch.inference_mode():
             for start in range(0, len(images), _AT_ONCE):
                 logits = self.model(as_inputs(images[start : start + _AT_ONCE], self._value_range))
                 _check_logits(logits, labels)
@@ -242,7 +242,7 @@ def as_inputs(images: Shaped[np.ndarray, "..."], value_range: tuple[float, float
 
 
 @contextmanager
-def _evaluating(model: nn.Module) -> Iterator[None]:
+def evaluating(model: nn.Module) -> Iterator[None]:
     """Put a model into evaluation mode, and each of its modules back into its own mode afterwards."""
     before = [(module, module.training) for module in model.modules()]
     model.eval()

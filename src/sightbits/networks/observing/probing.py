@@ -14,7 +14,7 @@ from sightbits.core.checks import InputError
 from sightbits.estimation.layers import LayerBatch
 from sightbits.networks.observing.capture import Capture
 from sightbits.networks.observing.choosing import check_model, choose_layers
-from sightbits.networks.training import _evaluating
+from sightbits.networks.training import evaluating
 
 Tensor = Any  # torch's own type is not seen by the shape checker
 
@@ -56,7 +56,7 @@ def probe_network(
     chosen = choose_layers(observed, layers)
     capture = Capture(step=0, samples=len(inputs))
     given = inputs.detach().clone().requires_grad_(True)
-    with _evaluating(observed), torch.enable_grad():
+    with evaluating(observed), torch.enable_grad():
         capture.take_inputs(given)
         capture.open(chosen)
         try:
