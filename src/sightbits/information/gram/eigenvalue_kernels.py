@@ -56,8 +56,7 @@ def solve_together(
             for i in range(last - 1, first - 1, -1):
                 for k in range(N_TOGETHER):
                     whole = square[k] + beside[i, k]
-                    if i < last - 1:
-                        beside[i + 1, k] = sine[k] * whole
+                    beside[i + 1, k] = sine[k] * whole
                     no_turn = whole < NOTHING
                     inverse = 0.0 if no_turn else 1 / whole
                     before, cosine_before = rest[k], cosine[k]
