@@ -97,7 +97,8 @@ def test_paths_side_by_side_in_closed_form() -> None:
     n = 50
     paths = np.arange(1, 9)[:, None, None] * (np.eye(n, k=1) + np.eye(n, k=-1))
     closed = np.sort(2 * np.cos(np.pi * np.arange(1, n + 1) / (n + 1)))
-    assert eigenvalues(paths) == pytest.approx(np.arange(1, 9)[:, None] * closed, abs=1e-12)
+    for scale in (1.0, 1e200, 1e-200):
+        assert eigenvalues(scale * paths) / scale == pytest.approx(np.arange(1, 9)[:, None] * closed, abs=1e-12)
 
 
 def test_matrices_may_come_one_by_one_in_the_same_place() -> None:
