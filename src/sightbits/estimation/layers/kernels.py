@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Float
@@ -20,28 +20,63 @@ INPUTS = "the inputs"  # no layer is named with a space
 Sizes = Mapping[str, Float[np.ndarray, "variables"]]
 
 
+class Variables:
+    """What a layer gave, as one variable or as one a map, in float64.
+
+    Parameters
+    ----------
+    values
+        (n, units), or (n, maps, ...).
+    """
+
+    def __init__(self, values: Float[np.ndarray, "n *axes"]) -> None:
+        n = len(values)
+        self.n_maps = values.shape[1] if values.ndim > 2 else 1
+        self.rows: Float[np.ndarray, "n all_places"] = values.reshape(n, -1).astype(np.float64, copy=False)
+
+    @property
+    def n_places(self) -> int:
+        """How many numbers a map has."""
+        return self.rows.shape[1] // self.n_maps
+
+    def as_one(self) -> "Variables":
+        """Return all maps as one variable."""
+        return Variables(self.rows)
+
+    @cached_property
+    def maps(self) -> Float[np.ndarray, "maps n places"]:
+        """A matrix a map."""
+        apart = self.rows.reshape(len(self.rows), self.n_maps, -1)
+        return np.ascontiguousarray(apart.swapaxes(0, 1))
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class LayerKernel:
-    """The kernel of a layer, and what its maps are made of.
+    """The kernel of a layer, and what those of its maps are made of.
 
     Parameters
     ----------
     whole
         That of all maps together.
-    points
-        The maps as rows, over the sizes of their kernels, (maps, n, places).
-    sizes
-        The sizes as chosen, one a map, or one where a tensor kernel is for all.
+    variables
+        What the layer gave.
+    map_sizes
+        The sizes of the kernels of its maps.
     """
 
     whole: Float[np.ndarray, "n n"]
-    points: Float[np.ndarray, "maps n places"]
-    sizes: Float[np.ndarray, "variables"]
+    variables: Variables
+    map_sizes: Float[np.ndarray, "maps"]
+
+    @property
+    def n_maps(self) -> int:
+        """How many maps there are."""
+        return self.variables.n_maps
 
     def of_maps(self, chosen: Sequence[int] | np.ndarray) -> Float[np.ndarray, "chosen n n"]:
         """Return the kernels of some maps, each for itself."""
         # One map at a time: what is made on the way stays in the cache.
-        return np.array([gaussian_kernel(self.points[i], 1.0) for i in chosen])
+        return np.array([_gaussian(self.variables.maps[i], self.map_sizes[i]) for i in chosen])
 
 
 class KernelMaker:
@@ -62,7 +97,7 @@ class KernelMaker:
 
     def of_inputs(self, inputs: Float[np.ndarray, "n *axes"]) -> Float[np.ndarray, "n n"]:
         """Return the kernel of the inputs as vectors."""
-        return self._of(INPUTS, _rows(inputs), self._settings.layer_width, together=True).whole
+        return self._of(INPUTS, Variables(inputs.reshape(len(inputs), -1)), self._settings.layer_width).whole
 
     def of_labels(self) -> Float[np.ndarray, "n n"]:
         """Return the kernel of the labels."""
@@ -74,16 +109,15 @@ class KernelMaker:
 
     def of_layer(self, name: str, values: Float[np.ndarray, "n *axes"]) -> LayerKernel:
         """Return the kernel of what a layer gave."""
-        return self._of(name, _maps(values), self._settings.layer_width)
+        return self._of(name, Variables(values), self._settings.layer_width)
 
     def of_errors(self, name: str, values: Float[np.ndarray, "n *axes"]) -> Float[np.ndarray, "n n"]:
         """Return the kernel of the errors of a layer."""
-        return self._of(f"errors of {name}", _maps(values), self._settings.error_width).whole
+        return self._of(f"errors of {name}", Variables(values), self._settings.error_width).whole
 
-    def _of(
-        self, name: str, points: Float[np.ndarray, "maps n places"], width: float, *, together: bool = False
-    ) -> LayerKernel:
-        largest = abs(points).max()
+    def _of(self, name: str, variables: Variables, width: float) -> LayerKernel:
+        rows = variables.rows
+        largest = max(rows.max(), -rows.min())
         if largest > _LARGEST:
             raise InputError(
                 name,
@@ -91,50 +125,40 @@ class KernelMaker:
                 got=f"{largest:.3g}",
                 remedy="Training has diverged, or the inputs are of another scale: divide them.",
             )
-        together = together or (self._settings.maps == "tensor" and len(points) > 1)
-        sizes = self._choose(name, _side_by_side(points) if together else points, width)
-        own = self.sizes[name] = sizes
-        if len(sizes) != len(points):
-            own = self.sizes[f"maps of {name}"] = self._choose(f"maps of {name}", points, width)
-        if not together and self._settings.maps == "averaged":
-            own = own * len(points) ** 0.5
-        scaled = points / own[:, np.newaxis, np.newaxis]
-        whole = gaussian_kernel(_side_by_side(points)[0], float(sizes[0])) if together else _product(scaled)
-        return LayerKernel(whole=whole, points=scaled, sizes=sizes)
+        if self._settings.maps == "tensor" and variables.n_maps > 1:
+            size = self.sizes[name] = self._choose(name, variables.as_one(), width)
+            map_sizes = self.sizes[f"maps of {name}"] = self._choose(f"maps of {name}", variables, width)
+            return LayerKernel(whole=_gaussian(rows, size[0]), variables=variables, map_sizes=map_sizes)
+        sizes = self.sizes[name] = self._choose(name, variables, width)
+        if self._settings.maps == "averaged":
+            sizes = sizes * variables.n_maps**0.5
+        return LayerKernel(whole=_product(variables, sizes), variables=variables, map_sizes=sizes)
 
-    def _choose(
-        self, name: str, points: Float[np.ndarray, "variables n d"], width: float
-    ) -> Float[np.ndarray, "variables"]:
-        _, n, d = points.shape
+    def _choose(self, name: str, variables: Variables, width: float) -> Float[np.ndarray, "maps"]:
         if self._settings.kernel_size == "paper":
-            return np.full(len(points), silverman_size(n, d, width))
-        medians = np.array([median_size(one) for one in points], dtype=np.float64)
+            return np.full(variables.n_maps, silverman_size(len(variables.rows), variables.n_places, width))
+        medians = np.array([median_size(one) for one in variables.maps], dtype=np.float64)
         if self._settings.kernel_size == "median":
             return medians
         same = match_kernel(self._labels)
-        unit = points / medians[:, np.newaxis, np.newaxis]
-        chosen = medians * np.array([alignment_size(one, same, _ALIGNED) for one in unit], dtype=np.float64)
+        chosen = np.array(
+            [
+                median * alignment_size(one / median, same, _ALIGNED)
+                for one, median in zip(variables.maps, medians, strict=True)
+            ]
+        )
         before = self._before.get(name)
         if before is None or before.shape != chosen.shape:
             return chosen
         return self._settings.memory * before + (1 - self._settings.memory) * chosen
 
 
-def _rows(values: Any) -> Float[np.ndarray, "1 n places"]:
-    return values.reshape(1, len(values), -1).astype(np.float64)
+def _gaussian(points: Float[np.ndarray, "n d"], size: float) -> Float[np.ndarray, "n n"]:
+    return fall(squared_distances(points) / (2 * size**2))
 
 
-def _maps(values: Any) -> Float[np.ndarray, "maps n places"]:
-    if values.ndim < 3:
-        return _rows(values)
-    planes = values.reshape(*values.shape[:2], -1).astype(np.float64)
-    return np.ascontiguousarray(planes.swapaxes(0, 1))
-
-
-def _side_by_side(points: Float[np.ndarray, "maps n places"]) -> Float[np.ndarray, "1 n all_places"]:
-    return points.swapaxes(0, 1).reshape(1, points.shape[1], -1)
-
-
-def _product(scaled: Float[np.ndarray, "maps n places"]) -> Float[np.ndarray, "n n"]:
-    """Return the product of the kernels of all maps: that of the maps side by side."""
-    return fall(squared_distances(_side_by_side(scaled)[0]) / 2)
+def _product(variables: Variables, sizes: Float[np.ndarray, "maps"]) -> Float[np.ndarray, "n n"]:
+    """Return the product of the kernels of all maps: that of the maps side by side, each over its size."""
+    if (sizes == sizes[0]).all():
+        return _gaussian(variables.rows, sizes[0])
+    return _gaussian(variables.rows / np.repeat(sizes, variables.n_places), 1.0)

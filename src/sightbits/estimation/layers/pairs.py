@@ -79,7 +79,7 @@ def draw_pairs(n_maps: int, *, most: int, seed: int) -> Int64[np.ndarray, "pairs
 
 def measure_pairs(layer: LayerKernel, references: list[Reference], *, most: int, seed: int) -> PairFigures:
     """Return the figures of the pairs of a layer; references are the input and, where it is known, the label."""
-    n_maps = len(layer.points)
+    n_maps = layer.n_maps
     pairs = draw_pairs(n_maps, most=most, seed=seed)
     chosen, places = np.unique(pairs, return_inverse=True)
     kernels = layer.of_maps(chosen)
