@@ -42,7 +42,7 @@ N_ALL_PAIRS = N_MAPS * (N_MAPS - 1) // 2
 N_MEASURED, N_SAMPLED, N_COMPARED = 4000, 1000, 200
 ALPHA = 1.01
 ROUNDS = 3
-N_STEPS, EVERY = 100, 50
+N_STEPS, EVERY = 200, 50
 
 
 def batch_of(shapes: dict[str, tuple[int, ...]]) -> LayerBatch:
@@ -158,7 +158,7 @@ def train(settings: LayerSettings | None) -> float:
 def time_observing(table: Table) -> None:
     """Every fiftieth step of a LeNet, in turns."""
     every: list[tuple[str, LayerSettings | None]] = [("not observed", None)]
-    for kernel_size, shuffles in (("paper", 0), ("paper", 5), ("paper", 10), ("median", 10)):
+    for kernel_size, shuffles in (("paper", 0), ("paper", 3), ("paper", 10), ("median", 3)):
         settings = LayerSettings(kernel_size=kernel_size, shuffles=shuffles, pairs=0)
         every.append((f"{kernel_size}, {shuffles} shuffles", settings))
     taken: dict[str, list[float]] = {name: [] for name, _ in every}

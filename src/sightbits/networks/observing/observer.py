@@ -19,6 +19,7 @@ from sightbits.networks.observing.steps import ObservedStep, measure_step
 from sightbits.networks.observing.targets import class_numbers
 
 REDUCTIONS = ("mean", "sum")
+_FEW_SHUFFLES = 3
 _NO_LABELS = Gap("no labels", "no labels: give loss=, or call note_labels")
 
 
@@ -310,7 +311,8 @@ def observe(
     samples
         The most images of a batch that are measured: its first.
     settings
-        How layers are measured; by default without pairs of feature maps.
+        How layers are measured; by default without pairs of feature maps, and with three shuffles, so that observing
+        every fiftieth step costs little of the time of even a small network.
     logger
         Where figures go while training: a path (a JSON document a line), a TensorBoard writer, a Weights & Biases run,
         MLflow, a logger of Lightning, anything with `log_figures(step, figures)`, or a list of these.
@@ -382,7 +384,7 @@ def observe(
         loss_watch=None if loss is None else LossWatch(loss, reduction=reduction),
         reduction=reduction,
         samples=check_whole("samples", samples, low=2),
-        settings=settings or LayerSettings(pairs=0),
+        settings=settings or LayerSettings(shuffles=_FEW_SHUFFLES, pairs=0),
         loggers=as_loggers(logger),
         notes=notes,
     )
