@@ -11,7 +11,8 @@ FEW = (*QUICK, "--pairs", "2", "--jobs", "1")
 
 
 def test_json_is_one_document_and_the_library_says_the_same(run):
-    outcome = run("flow", "digits", *FEW, "--filters", "3,4", "--nats", "--seed", "3", "--json")
+    options = ("--filters", "3,4", "--label-kernel", "gaussian", "--layer-width", "2", "--error-width", "0.2")
+    outcome = run("flow", "digits", *FEW, *options, "--nats", "--seed", "3", "--json")
     assert (outcome.code, outcome.err) == (0, "")
     document = json.loads(outcome.out)
     assert (document["study"], document["unit"], document["version"]) == ("flow", "nat", sb.__version__)
@@ -20,7 +21,7 @@ def test_json_is_one_document_and_the_library_says_the_same(run):
     assert document["settings"]["filters"] == [3, 4]
     found = sb.follow_information(
         sb.load_dataset("digits", limit=300), filters=[3, 4], epochs=1, looks=3, probes=1, samples=16, shuffles=2,
-        pairs=2, seed=3, unit="nat",
+        pairs=2, seed=3, label_kernel="gaussian", layer_width=2.0, error_width=0.2, unit="nat",
     )  # fmt: skip
     assert isinstance(found, sb.InformationFlow)
     assert json.loads(found.to_json()) == document

@@ -13,6 +13,7 @@ Model = Literal["lenet5", "alexnet", "vgg16"]
 Activation = Literal["relu", "sigmoid", "tanh"]
 KernelSize = Literal["paper", "median", "alignment"]
 MapKernel = Literal["product", "averaged", "tensor"]
+LabelKernel = Literal["match", "gaussian"]
 
 
 def flow(
@@ -58,7 +59,12 @@ def flow(
             help="How maps of a layer are joined: product, as the source; averaged: its C-th root; tensor: one kernel."
         ),
     ] = "product",
+    label_kernel: Annotated[
+        LabelKernel, typer.Option(help="match: 1 for equal labels, else 0; gaussian: of labels as corners of a cube.")
+    ] = "match",
     alpha: Annotated[float, typer.Option(help="Order of the entropies.")] = 1.01,
+    layer_width: Annotated[float, typer.Option(help="h of the fixed size h n^(-1/(4+d)), of inputs and layers,")] = 5.0,
+    error_width: Annotated[float, typer.Option(help="and of errors.")] = 0.1,
     shuffles: Annotated[int, typer.Option(help="How often samples are shuffled to tell what chance gives.")] = 10,
     pairs: Annotated[int, typer.Option(help="The most pairs of maps of a layer that are measured; 0 for none.")] = 100,
     bits: options.Bits = True,
@@ -91,7 +97,10 @@ def flow(
         samples=samples,
         kernel_size=kernel_size,
         maps=maps,
+        label_kernel=label_kernel,
         alpha=alpha,
+        layer_width=layer_width,
+        error_width=error_width,
         shuffles=shuffles,
         pairs=pairs,
         seed=seed,

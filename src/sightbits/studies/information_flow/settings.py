@@ -43,7 +43,7 @@ class FlowSettings:
         epoch and the end are always among them.
     probes, samples
         How many batches of test images they are measured on, and of how many images each.
-    kernel_size, maps, label_kernel, alpha, shuffles, pairs
+    kernel_size, maps, label_kernel, alpha, layer_width, error_width, shuffles, pairs
         As in `LayerSettings`.
     tolerance
         By how much information (bits) may rise along a chain before the data processing inequality counts as violated.
@@ -68,6 +68,8 @@ class FlowSettings:
     maps: str = "product"
     label_kernel: str = "match"
     alpha: float = PAPER_ORDER
+    layer_width: float = 5.0
+    error_width: float = 0.1
     shuffles: int = 10
     pairs: int = 100
     tolerance: float = 0.01
@@ -107,6 +109,8 @@ class FlowSettings:
             maps=self.maps,
             label_kernel=self.label_kernel,
             alpha=self.alpha,
+            layer_width=self.layer_width,
+            error_width=self.error_width,
             shuffles=self.shuffles,
             pairs=self.pairs,
             seed=self.seed,
