@@ -13,40 +13,43 @@ from sightbits.plots.picture import Picture, Rows
 from sightbits.studies.information_flow import InformationFlow
 
 _ACROSS = 3
+_CHAINS = ("layers", "looks")
 
 
 def main_picture(result: InformationFlow) -> Picture:
     """Return the study's main picture: what layers keep of the input at three moments, and the information plane."""
-    return _main_picture(result, data_sets(result))
+    sets = data_sets(result)
+    chain = _chain(result, "forward", sets["layers"])
+    return _picture(_above_each_other(result, chain, _planes(result, "plane", sets)), sets, *_CHAINS)
 
 
 def all_pictures(result: InformationFlow) -> dict[str, Picture]:
     """Return every picture of a study of information flow by name."""
     sets = data_sets(result)
-    layers, pairs = sets["layers"], sets.get("pairs", [])
-    kernels = list(result.traces)
-    chains = alt.vconcat(_chain(result, "forward", layers), _chain(result, "backward", layers))
-    drawn = {
-        "chains": chains,
-        "label_excess": alt.hconcat(*(excess_chart(result, kernel, layers) for kernel in kernels)),
-        "information_plane": _planes(result, "plane", sets),
+    layers, kernels = sets["layers"], list(result.traces)
+    forward, plane = _chain(result, "forward", layers), _planes(result, "plane", sets)
+    chains = alt.vconcat(forward, _chain(result, "backward", layers))
+    excess = alt.hconcat(*(excess_chart(result, kernel, layers) for kernel in kernels))
+    pictures = {
+        "information_flow": _picture(_above_each_other(result, forward, plane), sets, *_CHAINS),
+        "chains": _picture(chains, sets, *_CHAINS),
+        "label_excess": _picture(excess, sets, "layers"),
+        "information_plane": _picture(plane, sets, "layers"),
     }
     if result.convolutions:
-        drawn["modified_plane"] = _planes(result, "modified_plane", sets)
-        drawn["redundancy"] = alt.hconcat(*(redundancy_chart(result, kernel, pairs) for kernel in kernels))
-        drawn["scale"] = alt.concat(
-            *(scale_chart(result, layer, pairs) for layer in result.convolutions), columns=_ACROSS
-        )
-    drawn["learning"] = alt.hconcat(*(learning_chart(result, field, sets["looks"]) for field in ("accuracy", "loss")))
-    pictures = {"information_flow": _main_picture(result, sets)}
-    return pictures | {name: _with_sets(chart, sets).dressed() for name, chart in drawn.items()}
+        pairs = sets["pairs"]
+        redundancy = alt.hconcat(*(redundancy_chart(result, kernel, pairs) for kernel in kernels))
+        scale = alt.concat(*(scale_chart(result, layer, pairs) for layer in result.convolutions), columns=_ACROSS)
+        pictures["modified_plane"] = _picture(_planes(result, "modified_plane", sets), sets, "pairs")
+        pictures["redundancy"] = _picture(redundancy, sets, "pairs")
+        pictures["scale"] = _picture(scale, sets, "pairs")
+    learning = alt.hconcat(*(learning_chart(result, field, sets["looks"]) for field in ("accuracy", "loss")))
+    return pictures | {"learning": _picture(learning, sets, "looks")}
 
 
-def _main_picture(result: InformationFlow, sets: dict[str, Rows]) -> Picture:
+def _above_each_other(result: InformationFlow, chain: Any, planes: Any) -> Any:
     *first, last = finding_parts(result)
-    title = alt.Title([*(f"{part};" for part in first), last])
-    chart = alt.vconcat(_chain(result, "forward", sets["layers"]), _planes(result, "plane", sets), title=title)
-    return _with_sets(chart, sets).dressed()
+    return alt.vconcat(chain, planes, title=alt.Title([*(f"{part};" for part in first), last]))
 
 
 def _chain(result: InformationFlow, way: Way, rows: Rows) -> Any:
@@ -58,7 +61,5 @@ def _planes(result: InformationFlow, plane: str, sets: dict[str, Rows]) -> Any:
     return alt.hconcat(*(plane_chart(result, plane, kernel, rows) for kernel in result.traces))
 
 
-def _with_sets(chart: Any, sets: dict[str, Rows]) -> Picture:
-    """The chart beside the data sets that it draws."""
-    written = str(chart.to_dict())
-    return Picture(chart=chart, datasets={name: rows for name, rows in sets.items() if f"'name': '{name}'" in written})
+def _picture(chart: Any, sets: dict[str, Rows], *names: str) -> Picture:
+    return Picture(chart=chart, datasets={name: sets[name] for name in names}).dressed()
