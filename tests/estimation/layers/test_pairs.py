@@ -53,11 +53,29 @@ def test_the_standard_error_is_that_of_all_draws_there_could_be() -> None:
     population = np.random.default_rng(0).gamma(1.0, size=8)
     for n in (2, 3, 7):
         draws = np.array(list(combinations(population, n)))
-        squares = [pairs._standard_error(draw, len(population)) ** 2 for draw in draws]
+        squares = [pairs._standard_error(draw, n / len(population)) ** 2 for draw in draws]
         assert np.mean(squares) == close(((draws.mean(axis=1) - population.mean()) ** 2).mean(), rel=1e-12)
-    assert pairs._standard_error(population, 8) == 0
-    assert pairs._standard_error(population[:1], 1) == 0
-    assert np.isnan(pairs._standard_error(population[:1], 8))
+    assert pairs._standard_error(population, 1.0) == 0
+    assert pairs._standard_error(population[:1], 1.0) == 0
+    assert np.isnan(pairs._standard_error(population[:1], 1 / 8))
+    assert np.isnan(pairs._standard_error(population[:0], 1.0))
+
+
+def test_pairs_without_a_share_are_pairs_that_were_taken() -> None:
+    """Two of four maps are dead: a pair of six tells nothing; where all were measured nothing is left to drawing."""
+    maps = np.random.default_rng(0).normal(size=(16, 4, 3))
+    maps[:, 2:] = 0.5
+    batch = LayerBatch(inputs=maps[:, :2], layers={"conv": maps})
+    every, some = (measure_layers(batch, shuffles=0, pairs=n, kernel_size="median").pairs["conv"] for n in (6, 5))
+    assert (every.n_undefined, every.n_all_pairs, some.n_pairs) == (1, 6, 5)
+    assert float(every.redundancy.value) > 0
+    assert float(every.redundancy.standard_error) == 0
+    by_hand = pairs._standard_error(np.array([0.0, 1.0, 2.0]), 5 / 6)
+    assert by_hand == close((1 / 3 / 6) ** 0.5)
+    found = pairs._average(np.array([[0.0, 1.0, np.nan, 2.0, np.nan], [np.nan] * 5]), n_all=6, n_samples=16)
+    assert float(found.value) == 1.0
+    assert float(found.standard_error) == by_hand
+    assert np.isnan(found.null_mean)
 
 
 @pytest.mark.parametrize("shuffles", [0, 3])

@@ -136,12 +136,12 @@ def _average(terms: Float[np.ndarray, "draws pairs"], *, n_all: int, n_samples: 
     estimate = estimate_beside_draws(
         np.asarray(means[0]), means[1:], estimator=ESTIMATOR, n_samples=n_samples, ceiling=np.nan, **further
     )
-    return replace(estimate, standard_error=np.array(_standard_error(terms[0][defined[0]], n_all)))
+    return replace(estimate, standard_error=np.array(_standard_error(terms[0][defined[0]], terms.shape[1] / n_all)))
 
 
-def _standard_error(terms: Float[np.ndarray, "pairs"], n_all: int) -> float:
-    """Return that of a mean of terms drawn without repetition; 0 where all were taken."""
+def _standard_error(terms: Float[np.ndarray, "pairs"], taken: float) -> float:
+    """Return that of a mean of terms, of which such a share was drawn without repetition; 0 where all were taken."""
     n = len(terms)
     if n < 2:
-        return 0.0 if n == n_all else float("nan")
-    return float(terms.std(ddof=1) / n**0.5 * (1 - n / n_all) ** 0.5)
+        return 0.0 if n and taken == 1 else float("nan")
+    return float(terms.std(ddof=1) / n**0.5 * (1 - taken) ** 0.5)
