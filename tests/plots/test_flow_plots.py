@@ -13,6 +13,7 @@ from sightbits.plots.information_flow import data
 from sightbits.plots.information_flow.chains import chain_chart
 from sightbits.plots.information_flow.curves import scale_chart
 from sightbits.plots.information_flow.falls import fall_of, falls
+from sightbits.plots.information_flow.planes import PLANES, plane_chart
 from sightbits.plots.information_flow.words import finding, strokes
 from sightbits.plots.picture import Picture
 from sightbits.plots.theme import BLUE, GREY
@@ -311,6 +312,19 @@ def test_layers_have_the_same_ink_in_every_chart_and_twenty_one_are_told_apart(f
     deep = replace(followed, settings=FlowSettings(model="vgg16"))
     drawn = strokes(deep, deep.layers)
     assert len(set(zip(drawn.colours, drawn.dashes, strict=True))) == 21
+
+
+@pytest.mark.parametrize("kernel", ["main", "scale_free"])
+def test_a_plane_draws_one_kernel_only_and_marks_the_last_look(followed, kernel):
+    for plane, dataset in (("plane", "layers"), ("modified_plane", "pairs")):
+        rows = data.data_sets(followed)[dataset]
+        spec = plane_chart(followed, plane, kernel, rows).to_dict()
+        assert all(f"datum.kernel === '{kernel}'" in str(layer["transform"]) for layer in spec["layer"])
+        assert {one["name"]: one["value"] for one in spec["params"]} == {"shown_layer": "", "look": 4}
+        low, high = spec["layer"][-1]["encoding"]["x"]["scale"]["domain"]
+        field = PLANES[plane].x
+        own = [row[name] for row in rows if row["kernel"] == kernel for name in (field, f"{field}_null")]
+        assert low <= min(own) < max(own) <= high
 
 
 def test_names_of_many_layers_are_turned(followed):

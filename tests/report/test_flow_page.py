@@ -211,8 +211,8 @@ FALLING = over_looks(1, 2, 2, 1.5, 1) * _BIT
         (
             np.where(np.arange(6) == 2, FALLING, FLAT),
             FLAT,
-            FALLING,
-            "in conv2 by 1.00 bits; in the untrained network at the same scale in 6 of 6 layers, most in conv1 by 1.00 "
+            FALLING * np.array([1, 1, 1, 2, 1, 1]),
+            "in conv2 by 1.00 bits; in the untrained network at the same scale in 6 of 6 layers, most in pool2 by 2.00 "
             "bits; under scale-free kernels in no layer.",
         ),
         (

@@ -128,19 +128,19 @@ def domain(*columns: list[float | None]) -> tuple[float, float]:
 
 
 def span(*columns: list[float | None]) -> tuple[float, float]:
-    """Return from where to where numbers go, with a little room; 0 to 1 where there are none.
+    """Return from where to where numbers go, with a little room, but not below 0 for it; 0 to 1 where there are none.
 
     Examples
     --------
-    >>> span([1.0, None], [3.0]), span([None]), span([2.0])
-    ((0.9, 3.1), (0.0, 1.0), (1.5, 2.5))
+    >>> span([1.0, None], [3.0]), span([None]), span([2.0]), span([0.01, 1.01])
+    ((0.9, 3.1), (0.0, 1.0), (1.5, 2.5), (0.0, 1.06))
     """
     numbers = [number for column in columns for number in column if number is not None]
     if not numbers:
         return (0.0, 1.0)
     low, high = min(numbers), max(numbers)
     room = 0.05 * (high - low) or 0.5
-    return (low - room, high + room)
+    return (low - room if low < 0 else max(0.0, low - room), high + room)
 
 
 def column(rows: Rows, name: str) -> list[float | None]:
