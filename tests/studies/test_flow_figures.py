@@ -476,6 +476,8 @@ def test_what_diverged_leaves_no_numbers_and_no_nan(strict) -> None:
     assert partly["forward"][3]["mutual_information"] == whole["forward"][3]["mutual_information"]
     assert partly["forward"][3]["std"] == [None] * 6
     assert partly["dpi"]["forward_inequalities"] == 18
+    rows = without(flow_with(), seeds=[0], step=2).tables()["dpi"]
+    assert rows["n_inequalities"][:4] == [18, 12, 30, 24]
     lost = strict(without(flow_with(), seeds=[0, 1], step=2))
     assert lost["forward"][1]["mutual_information"] == whole["forward"][1]["mutual_information"]
     assert lost["forward"][2]["mutual_information"] == lost["forward"][2]["saturated"] == [None] * 6

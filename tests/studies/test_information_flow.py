@@ -15,13 +15,14 @@ import sightbits as sb
 from sightbits.core.checks import InputError
 from sightbits.core.units import Unit
 from sightbits.datasets.splitting import split_dataset
-from sightbits.estimation.layers import LayerSettings, measure_layers
+from sightbits.estimation.layers import LayerBatch, LayerSettings, measure_layers
 from sightbits.networks.convolutional import build_network
 from sightbits.networks.observing.probing import probe_network
 from sightbits.networks.torch_bank import one_thread
 from sightbits.networks.training import Trainer, as_inputs
 from sightbits.studies.information_flow import FlowSettings, InformationFlow, follow_information
 from sightbits.studies.information_flow.following import _draw_probes
+from sightbits.studies.information_flow.run import rescaled
 from sightbits.studies.information_flow.settings import look_steps
 
 LITTLE = {"epochs": 2, "looks": 4, "probes": 2, "samples": 16, "shuffles": 2, "pairs": 2, "rate": 0.1, "jobs": 2}
@@ -82,6 +83,8 @@ def test_what_is_measured_is_what_the_parts_measure(flow: InformationFlow, digit
             for k, step in enumerate(flow.steps):
                 trainer.advance(step)
                 assert flow.accuracy[seed, k] == trainer.evaluate(test.images, test.labels)
+                since = trainer.losses[flow.steps[k - 1] if k else 0 :]
+                assert flow.loss[seed, k] == since.mean() if k else np.isnan(flow.loss[seed, k])
                 for i, probe in enumerate(probes):
                     batch = probe_network(model, as_inputs(probe.images, (0.0, 16.0)), probe.labels, layers=flow.layers)
                     for trace, chosen in (
@@ -90,6 +93,9 @@ def test_what_is_measured_is_what_the_parts_measure(flow: InformationFlow, digit
                     ):
                         told = measure_layers(batch, chosen, pairs_of=["conv1", "conv2"])
                         at = (seed, k, i)
+                        rows = {name: values.reshape(16, -1).astype(float) for name, values in batch.layers.items()}
+                        spreads = [values.var(axis=0).sum() ** 0.5 for values in rows.values()]
+                        np.testing.assert_allclose(flow.scale[at], spreads, rtol=1e-9)
                         assert trace.input_entropy[at] == told.input_entropy
                         np.testing.assert_array_equal(
                             trace.columns["input_information"][at], told.input_information.value
@@ -121,6 +127,24 @@ def test_at_the_start_the_rescaled_network_is_the_network(flow: InformationFlow)
     assert "input_information_null" not in flow.rescaled.columns
     later = np.abs(flow.rescaled.mean("input_information")[-1] - flow.main.mean("input_information")[-1])
     assert later.max() > 1e-5
+
+
+def test_each_layer_is_rescaled_by_one_number_to_the_spread_of_the_trained() -> None:
+    rng = np.random.default_rng(0)
+    first, second = ({"conv": rng.normal(size=(9, 2, 3)), "fc": times * rng.random((9, 4))} for times in (1, 50))
+    first["dead"], second["dead"] = np.full((9, 2), 3.0), rng.random((9, 2))
+    inputs = rng.random((9, 5))
+    trained = LayerBatch(inputs=inputs, labels=np.arange(9), layers=second, errors=second)
+    found = rescaled(LayerBatch(inputs=inputs, labels=np.arange(9), layers=first, errors=first), trained)
+    assert list(found.layers) == ["conv", "fc", "dead"]
+    assert not found.errors
+    for name in ("conv", "fc"):
+        times = found.layers[name] / first[name]
+        np.testing.assert_allclose(times, np.full(times.shape, times.flat[0]))
+        spreads = [((one[name] - one[name].mean(axis=0)) ** 2).sum() for one in (found.layers, second)]
+        assert spreads[0] == pytest.approx(spreads[1])
+    assert (found.layers["dead"] == 3).all()
+    assert (found.inputs == inputs).all()
 
 
 def test_the_spread_of_the_rescaled_is_that_of_the_trained(flow: InformationFlow) -> None:

@@ -22,7 +22,7 @@ class Inequalities:
     null_rises
         The same where samples are shuffled.
     tolerance
-        The rise from which an inequality counts as violated, in nats.
+        The rise above which an inequality counts as violated, in nats.
     """
 
     layers: tuple[str, ...]

@@ -35,10 +35,10 @@ class InformationFlow(Result):
         What was measured as asked for.
     scale_free
         The same with one kernel a layer, of the median size: it does not know by what constant activations are
-        multiplied. None where the study itself is so.
+        multiplied. None where the study itself takes the median size.
     rescaled
-        The untrained network measured as asked for, each layer multiplied by the constant that gives it the spread of
-        the trained one at that step: what comes of scale alone.
+        The untrained network measured as asked for but without shuffles and errors, each layer multiplied by the
+        constant that gives it the spread of the trained one at that step: what comes of scale alone.
     accuracy, loss
         Test accuracy, and the mean training loss since the look before in nats, of each seed and look.
     scale

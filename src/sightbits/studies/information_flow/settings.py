@@ -39,8 +39,8 @@ class FlowSettings:
     seeds
         How many networks are trained, which differ by first weights and batches.
     looks
-        At how many steps they are measured, about evenly spaced on a logarithmic scale; the start, the end of the first
-        epoch and the end are always among them.
+        At how many steps they are measured at most, about evenly spaced on a logarithmic scale; the start, the end of
+        the first epoch and the end are always among them.
     probes, samples
         How many batches of test images they are measured on, and of how many images each.
     kernel_size, maps, label_kernel, alpha, layer_width, error_width, shuffles, pairs
@@ -118,7 +118,7 @@ class FlowSettings:
 
     @property
     def scale_free_settings(self) -> LayerSettings | None:
-        """The control that does not know the scale of activations; None where the study itself does not."""
+        """The control that does not know the scale of activations; None where the study itself has the median size."""
         if self.kernel_size == "median":
             return None
         return replace(self.layer_settings, kernel_size="median", maps="tensor")
