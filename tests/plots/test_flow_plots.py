@@ -103,8 +103,12 @@ def test_main_picture_is_that_of_the_result(followed, specs):
         "Start", "After one epoch (update 10)", "End (update 20)",
     ]  # fmt: skip
     assert [one["title"]["text"] for one in planes["hconcat"]] == [
-        "Kernels of the source", "Control: scale-free kernels",
+        "Information plane", "Information plane",
     ]  # fmt: skip
+    assert [one["title"]["subtitle"] for one in planes["hconcat"]] == [
+        ["Kernels of the source", "sizes 5 n^(-1/(4+d)), whatever the scale"],
+        ["Control: scale-free kernels", "the median distance of two samples"],
+    ]
 
 
 @pytest.mark.parametrize(("way", "n_layers", "n_above"), [("forward", 6, 6), ("backward", 5, 0)])
@@ -244,9 +248,12 @@ def test_finding_says_what_is_left_by_chance_and_what_labels_gain(followed, exce
             f"{LABEL}_excess": np.array(excess) * bits,
         },
     )
-    result = replace(followed, main=main, accuracy=np.full((2, 5), 0.987))
+    result = replace(followed, main=main, scale_free=None, accuracy=np.full((2, 5), 0.987))
     begin = "digits, lenet5 relu (98.70 ± 0.00 %): at the end "
     assert finding(result).replace("\u00a0", " ") == begin + words
+    free = told(followed.scale_free, **{f"{LABEL}_excess": np.arange(1, 7) * bits})
+    both = finding(replace(result, scale_free=free)).replace("\u00a0", " ")
+    assert both == begin + words + "; by kernels free of scale it rises from 1.00 bits in conv1 to 6.00 in out"
 
 
 def test_finding_of_networks_that_diverged_says_so(followed):
@@ -360,7 +367,7 @@ def test_a_study_that_knows_no_scale_needs_no_control_of_it(followed):
     sets = data.data_sets(result)
     assert {row["kernel"] for row in sets["layers"]} == {"main"}
     planes = chart(result).to_dict()["vconcat"][1]["hconcat"]
-    assert [one["title"]["text"] for one in planes] == ["Scale-free kernels"]
+    assert [one["title"]["subtitle"][0] for one in planes] == ["Scale-free kernels"]
     scale = scale_chart(result, "conv1", sets["pairs"]).to_dict()["layer"][-1]["encoding"]["color"]["scale"]
     assert scale["domain"] == ["trained", "untrained, same scale"]
 

@@ -46,6 +46,30 @@ def percent(share: float | np.floating) -> str:
     return f"{100 * float(share):.1f}\u00a0%"
 
 
+def accuracy_words(accuracy: float, std: float = np.nan) -> str:
+    r"""Return an accuracy, with its standard deviation where there is one; in words where there is none.
+
+    Examples
+    --------
+    >>> accuracy_words(0.9188, 0.0007), accuracy_words(float("nan"))
+    ('91.88 ± 0.07\xa0%', 'diverged')
+    """
+    if np.isnan(accuracy):
+        return "diverged"
+    return percent(accuracy) if np.isnan(std) else f"{100 * accuracy:.2f} ± {100 * std:.2f}\u00a0%"
+
+
+def share(value: float) -> str:
+    r"""Return a share in whole percent.
+
+    Examples
+    --------
+    >>> share(1.0123), share(float("nan"))
+    ('101\xa0%', '-')
+    """
+    return "-" if np.isnan(value) else f"{100 * value:.0f}\u00a0%"
+
+
 def percent_of(probability: float) -> str:
     r"""Return a probability with as many decimals as it was given.
 

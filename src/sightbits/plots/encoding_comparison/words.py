@@ -6,7 +6,7 @@ import numpy as np
 
 from sightbits.plots.lines import SOLID, Dash, Strokes
 from sightbits.plots.theme import BLUE, CATEGORICAL, GREY, ORANGE
-from sightbits.plots.words import capital, percent
+from sightbits.plots.words import accuracy_words, capital, share
 from sightbits.studies.encoding_comparison import EncodingComparison
 
 INVERTED = "inverted"
@@ -118,30 +118,6 @@ def gap_matters(result: EncodingComparison, model: str) -> bool:
     accuracy = mean_accuracies(result, model)
     gap = accuracy[result.reference] - accuracy.get(INVERTED, np.nan)
     return bool(gap >= _LEAST_GAP and np.isfinite(result.gap_closed(model, result.reference)))
-
-
-def accuracy_words(accuracy: float, std: float = np.nan) -> str:
-    r"""Return an accuracy, with its standard deviation where there is one; in words where there is none.
-
-    Examples
-    --------
-    >>> accuracy_words(0.9188, 0.0007), accuracy_words(float("nan"))
-    ('91.88 ± 0.07\xa0%', 'diverged')
-    """
-    if np.isnan(accuracy):
-        return "diverged"
-    return percent(accuracy) if np.isnan(std) else f"{100 * accuracy:.2f} ± {100 * std:.2f}\u00a0%"
-
-
-def share(value: float) -> str:
-    r"""Return a share in whole percent.
-
-    Examples
-    --------
-    >>> share(1.0123), share(float("nan"))
-    ('101\xa0%', '-')
-    """
-    return "-" if np.isnan(value) else f"{100 * value:.0f}\u00a0%"
 
 
 def powered(value: Any) -> str:

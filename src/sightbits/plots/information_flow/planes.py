@@ -20,6 +20,7 @@ WIDTH, HEIGHT = 440, 340
 class Plane:
     """Which two figures are held against each other, by data set and field, with their words."""
 
+    title: str
     dataset: str
     x: str
     y: str
@@ -28,8 +29,11 @@ class Plane:
 
 
 PLANES = {
-    "plane": Plane(dataset="layers", x="input", y="label", x_words="I(X; T)", y_words="I(T; Y)"),
+    "plane": Plane(
+        title="Information plane", dataset="layers", x="input", y="label", x_words="I(X; T)", y_words="I(T; Y)"
+    ),
     "modified_plane": Plane(
+        title="Modified plane",
         dataset="pairs",
         x="about_input",
         y="about_label",
@@ -75,7 +79,8 @@ def plane_chart(result: InformationFlow, plane: str, kernel: str, rows: Rows, *,
         at_look.mark_point(filled=False, size=330, strokeWidth=1.6).encode(opacity=fade),
     ]
     name, how = kernel_words(result, kernel)
-    chart = alt.layer(*layers, title=alt.Title(name, subtitle=how), width=WIDTH, height=HEIGHT)
+    title = alt.Title(what.title, subtitle=[name, how])
+    chart = alt.layer(*layers, title=title, width=WIDTH, height=HEIGHT)
     return chart.add_params(fore("layer"), marked_look(result))
 
 

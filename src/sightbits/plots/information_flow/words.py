@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sightbits.plots.encoding_comparison.words import accuracy_words, share
 from sightbits.plots.lines import DASHES, Dash, Strokes
 from sightbits.plots.theme import CATEGORICAL
-from sightbits.studies.information_flow import InformationFlow
+from sightbits.plots.words import accuracy_words, share
+from sightbits.studies.information_flow import FlowTrace, InformationFlow
 from sightbits.studies.information_flow.traces import LABEL, mean_of, std_of
 
 SHUFFLED = "samples shuffled"
@@ -19,7 +19,7 @@ _KERNELS = {
 }
 _SHORT = {"paper": "source", "median": "scale-free", "alignment": "aligned"}
 _SIZES = {
-    "paper": "sizes 5 n^(-1/(4+d)), whatever the scale",
+    "paper": "sizes {width:g} n^(-1/(4+d)), whatever the scale",
     "median": "the median distance of two samples",
     "alignment": "of sizes around the median, the best",
 }
@@ -47,7 +47,7 @@ def kernel_words(result: InformationFlow, kernel: str) -> tuple[str, str]:
     """Return the name of a choice of kernels, and how their sizes are found."""
     if kernel == "main":
         name = result.settings.kernel_size
-        return _KERNELS[name], _SIZES[name]
+        return _KERNELS[name], _SIZES[name].format(width=result.settings.layer_width)
     return f"Control: {_KERNELS['median'].lower()}", _SIZES["median"]
 
 
@@ -99,16 +99,22 @@ def finding(result: InformationFlow) -> str:
 def finding_parts(result: InformationFlow) -> list[str]:
     """Return the parts of that sentence, which semicolons join."""
     begin = f"{result.provenance.name}, {network_words(result)}"
-    excess = result.unit.from_nats(result.main.mean(f"{LABEL}_excess")[-1])
-    of_layers = {layer: float(excess[result.main.place(layer)]) for layer in result.chain}
+    of_layers = _last_excess(result, result.main)
     if np.isnan(list(of_layers.values())).any():
         return [f"{begin}: training diverged, so that nothing is known of the end"]
     said = [f"the excess in I(T; Y) {_course(of_layers, result.unit)}"]
     kept = kept_at_the_end(result)
     if not np.isnan(kept).all():
         said.insert(0, f"{share_range(kept)} of I(X; T) is left when samples are shuffled")
+    if result.scale_free is not None:
+        said.append(f"by kernels free of scale it {_course(_last_excess(result, result.scale_free), result.unit)}")
     said[0] = f"{begin} ({final_accuracy(result)}): at the end {said[0]}"
     return said
+
+
+def _last_excess(result: InformationFlow, trace: FlowTrace) -> dict[str, float]:
+    excess = result.unit.from_nats(trace.mean(f"{LABEL}_excess")[-1])
+    return {layer: float(excess[trace.place(layer)]) for layer in result.chain}
 
 
 def _course(of_layers: dict[str, float], unit: str) -> str:

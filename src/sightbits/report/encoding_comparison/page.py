@@ -7,19 +7,17 @@ from sightbits.plots.encoding_comparison import charts
 from sightbits.plots.encoding_comparison.data import weight_changes
 from sightbits.plots.encoding_comparison.words import (
     INVERTED,
-    accuracy_words,
     best_other,
     finding,
     mean_accuracies,
     powered,
     readable,
     readable_model,
-    share,
     strokes,
 )
 from sightbits.plots.grid import parameters
 from sightbits.plots.theme import LIGHT
-from sightbits.plots.words import counted, n_channels
+from sightbits.plots.words import accuracy_words, counted, n_channels, share
 from sightbits.report.encoding_comparison import tables
 from sightbits.report.encoding_comparison.data import page_data
 from sightbits.report.encoding_comparison.texts import (

@@ -3,15 +3,8 @@
 import numpy as np
 
 from sightbits.plots.encoding_comparison.data import mapped_model, weight_changes
-from sightbits.plots.encoding_comparison.words import (
-    accuracy_words,
-    gap_matters,
-    powered,
-    readable,
-    readable_model,
-    share,
-)
-from sightbits.plots.words import percent
+from sightbits.plots.encoding_comparison.words import gap_matters, powered, readable, readable_model
+from sightbits.plots.words import accuracy_words, percent, share
 from sightbits.studies.encoding_comparison import EncodingComparison, EncodingCurves, Fold, LearningCurve
 from sightbits.studies.encoding_comparison.inputs import border_share
 

@@ -4,14 +4,8 @@ import numpy as np
 
 from sightbits.plots.encoding_comparison.charts import has_stable_rates
 from sightbits.plots.encoding_comparison.data import mapped_model
-from sightbits.plots.encoding_comparison.words import (
-    INVERTED,
-    gap_matters,
-    readable,
-    readable_model,
-    share,
-)
-from sightbits.plots.words import counted, n_channels
+from sightbits.plots.encoding_comparison.words import INVERTED, gap_matters, readable, readable_model
+from sightbits.plots.words import counted, n_channels, share
 from sightbits.studies.encoding_comparison import EncodingComparison
 from sightbits.studies.encoding_comparison.inputs import border_mask
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from sightbits.plots.encoding_comparison.words import share
 from sightbits.plots.information_flow.falls import fall_of
 from sightbits.plots.information_flow.words import short_kernel
+from sightbits.plots.words import share
 from sightbits.studies.information_flow import InformationFlow
 from sightbits.studies.information_flow.documents import layer_rows as information_rows
 from sightbits.studies.information_flow.documents import pair_rows as redundancy_rows

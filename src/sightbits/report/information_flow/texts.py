@@ -3,10 +3,9 @@
 import numpy as np
 
 from sightbits.core.units import Unit
-from sightbits.plots.encoding_comparison.words import share
 from sightbits.plots.information_flow.falls import Fall, fall_of, falls
 from sightbits.plots.information_flow.words import kept_at_the_end, kernel_words, share_range
-from sightbits.plots.words import counted
+from sightbits.plots.words import counted, share
 from sightbits.report.information_flow.tables import explained_words
 from sightbits.studies.information_flow import InformationFlow
 from sightbits.studies.information_flow.traces import (
