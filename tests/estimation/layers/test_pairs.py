@@ -9,7 +9,7 @@ import pytest
 
 from sightbits.core.checks import InputError
 from sightbits.estimation.layers import LayerBatch, LayerSettings, measure_layers, pairs
-from sightbits.estimation.layers.chains import draw_orders, reference_of
+from sightbits.estimation.layers.chains import Reference, Told, draw_orders, reference_of
 from sightbits.estimation.layers.kernels import KernelMaker
 from sightbits.estimation.layers.pairs import draw_pairs, measure_pairs
 
@@ -134,6 +134,16 @@ def test_both_shares_of_a_pair_are_all_of_it(kernel_size: str, draw_batch: Calla
     found = measure_layers(batch, settings).pairs["conv"]
     rest = (terms.non_redundant() / both)[0].mean()
     assert float(found.redundancy.value) + rest == close(1, abs=1e-12)
+
+
+def test_a_share_is_taken_of_little_and_not_of_nothing() -> None:
+    reference = Reference(kernel=np.eye(4), shuffled=np.empty((0, 4, 4)), entropy=1.0, alpha=1.0)
+    values = np.array([0.0, 1e-7, 2e-7, 1e-7, 2e-7, 1e-12])
+    told = Told(values=values, draws=np.empty((0, 6)), reference=reference)
+    terms = pairs._PairTerms(told, draw_pairs(3, most=3, seed=0), 3)
+    assert terms.redundancy()[0] == close([0, 0, np.nan], abs=1e-12, nan_ok=True)
+    assert terms.trade_off()[0] == close([0, 0, 3e-7 - 1e-12], rel=1e-9, abs=1e-20)
+    assert terms.saturated.tolist() == [False] * 3
 
 
 def test_maps_that_repeat_each_other_are_redundant_and_others_not() -> None:
