@@ -37,10 +37,11 @@ def _chance(result: "InformationFlow") -> list[str]:
     kept = result.kept_by_chance()[-1, [result.main.place(layer) for layer in result.chain]]
     if np.isnan(kept).all() or np.nanmin(kept) < _MOSTLY_CHANCE:
         return []
+    ends = dict.fromkeys(f"{100 * share:.0f}" for share in (np.nanmin(kept), np.nanmax(kept)))
     return [
-        f"At the end {100 * np.nanmin(kept):.0f} to {100 * np.nanmax(kept):.0f} % of I(X; T) is left where the samples "
-        "of X are shuffled: it tells how alike samples are to this kernel, not what a layer knows of its input. That "
-        "it falls from layer to layer is no evidence for the data processing inequality."
+        f"At the end {' to '.join(ends)} % of I(X; T) is left where the samples of X are shuffled: it tells how alike "
+        "samples are to this kernel, not what a layer knows of its input. That it falls from layer to layer is no "
+        "evidence for the data processing inequality."
     ]
 
 
