@@ -46,8 +46,9 @@ def plain_columns() -> dict[str, np.ndarray]:
         columns |= {name: values, f"{name}_null": values / 2, f"{name}_null_std": 0.1 + 0 * values}
         columns |= {f"{name}_excess": values / 2, f"{name}_saturated": 0 * values}
     columns[ERROR] = np.where(np.arange(6) == 5, np.nan, columns[ERROR])
-    for name in (WNR_X, WNR_Y):
-        columns |= {name: over_steps(1, 2, 3, 4) * np.array([1, 1, 2, 2, 1, 1]), f"{name}_null": np.full(6, 0.25)}
+    for name, times in ((WNR_X, 1.0), (WNR_Y, 0.5)):
+        curve = times * over_steps(1, 2, 3, 4) * np.array([1, 1, 2, 2, 1, 1])
+        columns |= {name: curve, f"{name}_null": np.full(6, times / 4)}
     columns |= {"redundancy": np.full(6, 0.25), "redundancy_null": np.full(6, 0.5)}
     columns |= {"redundancy_standard_error": np.full(6, 0.125), "n_pairs": np.full(6, 3.0)}
     columns |= {"n_all_pairs": np.full(6, 15.0), "n_undefined": np.full(6, 1.0), "saturated_share": np.full(6, 0.75)}
@@ -379,8 +380,8 @@ def test_the_document_is_in_its_unit(unit: str, strict) -> None:
         assert row["i_xt_null"] == close(FALLING[i] / 2 / nats)
         assert row["i_ty"] == close(FALLING[i] / 4 / nats)
         assert row["i_ty_null"] == close((k + 1) / nats)
-        assert row["wnr_x"] == row["wnr_y"] == close((k + 1) * many / nats)
-        assert row["wnr_x_null"] == row["wnr_y_null"] == close(0.25 / nats)
+        assert row["wnr_x"] == 2 * row["wnr_y"] == close((k + 1) * many / nats)
+        assert row["wnr_x_null"] == 2 * row["wnr_y_null"] == close(0.25 / nats)
     assert found["input_entropy"] == close([3 / nats] * 4)
     assert found["label_entropy"] == close([1.5 / nats] * 4)
     assert found["learning"]["loss"] == [None, *close([1.5 / nats, 0.75 / nats, 0.375 / nats]).expected]
