@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jaxtyping
 import numpy as np
 import pytest
 import torch
@@ -343,6 +344,26 @@ def test_sizes_by_alignment_go_on_from_look_to_look(digits, tmp_path: Path) -> N
 def test_what_cannot_be_is_refused_before_anything_is_trained(digits, options: dict, name: str) -> None:
     with pytest.raises(InputError, match=rf"^{name}: "):
         follow_information(digits, **options)
+
+
+@pytest.mark.parametrize(
+    ("options", "name"),
+    [
+        ({"tolerance": "little"}, "tolerance"),
+        ({"alpha": "one"}, "alpha"),
+        ({"layer_width": None}, "layer_width"),
+        ({"rate": "high"}, "rate"),
+        ({"filters": 6}, "filters"),
+        ({"filters": "6,12"}, "filters"),
+    ],
+)
+def test_settings_of_another_type_are_refused_in_words(options: dict, name: str) -> None:
+    jaxtyping.config.update("jaxtyping_disable", True)  # or the type checker of the tests stands before it
+    try:
+        with pytest.raises(InputError, match=rf"^{name}: "):
+            FlowSettings(**options)
+    finally:
+        jaxtyping.config.update("jaxtyping_disable", False)
 
 
 def test_too_few_test_images_are_refused() -> None:

@@ -4,6 +4,8 @@ import importlib
 from collections.abc import Collection
 from types import ModuleType
 
+import numpy as np
+
 
 class InputError(ValueError):
     """Something the user gave cannot be used; the message says what to do instead.
@@ -39,6 +41,14 @@ def check_whole(name: str, value: int, *, low: int, high: int | None = None) -> 
         return value
     bounds = f"at least {low}" if high is None else f"from {low} to {high}"
     raise InputError(name, wanted=f"a whole number {bounds}", got=repr(value), remedy=f"Set {name} to such a number.")
+
+
+def check_number(name: str, value: float, *, least: float, below: float, wanted: str) -> float:
+    """Return `value` if it is a number from `least` to below `below`, else raise `InputError`; `wanted` says which."""
+    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    if not number or not least <= value < below:
+        raise InputError(name, wanted=wanted, got=repr(value), remedy=f"Set {name} to such a number.")
+    return value
 
 
 def check_choice(name: str, value: str, choices: Collection[str]) -> str:

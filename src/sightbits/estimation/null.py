@@ -34,7 +34,7 @@ def estimate_beside_draws(
         value=value,
         estimator=estimator,
         n_samples=n_samples,
-        saturated=np.asarray(value >= (1 - SATURATION) * ceiling),
+        saturated=np.asarray((value >= (1 - SATURATION) * ceiling) & (ceiling > 0)),
         null="permutation" if len(draws) else "none",
         n_permutations=len(draws),
         null_mean=np.asarray(draws.mean(axis=0)) if len(draws) else nothing,

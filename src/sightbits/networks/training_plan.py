@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from sightbits.core.checks import InputError, check_whole
+from sightbits.core.checks import check_number, check_whole
 
 _MOST_EPOCHS = 1000
 
@@ -48,8 +48,8 @@ class TrainingPlan:
         check_whole("epochs", self.epochs, low=1, high=_MOST_EPOCHS)
         check_whole("batch", self.batch, low=1)
         check_whole("seed", self.seed, low=0, high=2**31)
-        _check_number("rate", self.rate, least=np.nextafter(0.0, 1.0), below=np.inf, wanted="a learning rate above 0")
-        _check_number("momentum", self.momentum, least=0.0, below=1.0, wanted="a number from 0 to below 1")
+        check_number("rate", self.rate, least=np.nextafter(0.0, 1.0), below=np.inf, wanted="a learning rate above 0")
+        check_number("momentum", self.momentum, least=0.0, below=1.0, wanted="a number from 0 to below 1")
 
     def batch_of(self, n_images: int) -> int:
         """Return how many images an update sees where there are `n_images`."""
@@ -62,9 +62,3 @@ class TrainingPlan:
     def document(self) -> dict[str, Any]:
         """Return the plan as a JSON-able document."""
         return asdict(self)
-
-
-def _check_number(name: str, value: float, *, least: float, below: float, wanted: str) -> None:
-    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-    if not number or not least <= value < below:
-        raise InputError(name, wanted=wanted, got=repr(value), remedy=f"Set {name} to such a number.")

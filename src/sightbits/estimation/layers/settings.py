@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 
-from sightbits.core.checks import InputError, check_choice, check_whole
+import numpy as np
+
+from sightbits.core.checks import check_choice, check_number, check_whole
 from sightbits.information.gram.entropy import PAPER_ORDER
 
 KERNEL_SIZES = ("paper", "median", "alignment")
 MAP_KERNELS = ("product", "averaged", "tensor")
 LABEL_KERNELS = ("match", "gaussian")
+_ABOVE_0 = float(np.nextafter(0.0, 1.0))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,9 +70,5 @@ class LayerSettings:
         for name in ("shuffles", "pairs", "seed"):
             check_whole(name, getattr(self, name), low=0)
         for name in ("alpha", "layer_width", "error_width"):
-            value = getattr(self, name)
-            if not 0 < value < float("inf"):
-                raise InputError(name, wanted="a positive finite number", got=value, remedy="The source takes "
-                                 f"{type(self).__dataclass_fields__[name].default}.")  # fmt: skip
-        if not 0 <= self.memory < 1:
-            raise InputError("memory", wanted="a share from 0 to below 1", got=self.memory, remedy="0 forgets all.")
+            check_number(name, getattr(self, name), least=_ABOVE_0, below=np.inf, wanted="a positive finite number")
+        check_number("memory", self.memory, least=0.0, below=1.0, wanted="a share from 0 to below 1")

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from sightbits.core.checks import InputError, check_whole
+from sightbits.core.checks import InputError, check_number, check_whole
 from sightbits.estimation.layers import LayerSettings
 from sightbits.information.gram.entropy import PAPER_ORDER
 from sightbits.networks.reference import NetworkChoice
@@ -82,12 +82,13 @@ class FlowSettings:
             check_whole(name, getattr(self, name), low=low)
         check_whole("shuffles", self.shuffles, low=1)
         check_whole("jobs", self.n_jobs, low=1)
-        if not 0 <= self.tolerance < np.inf:
-            raise InputError("tolerance", wanted="0 bits or more", got=self.tolerance, remedy="Say 0.01 for instance.")
+        check_number("tolerance", self.tolerance, least=0.0, below=np.inf, wanted="0 bits or more")
 
     @cached_property
     def network(self) -> NetworkChoice:
         """The network that is trained."""
+        if self.filters is not None and (isinstance(self.filters, str) or not isinstance(self.filters, Sequence)):
+            raise InputError("filters", wanted="a list of numbers", got=repr(self.filters), remedy="Say [6, 12].")
         filters = None if self.filters is None else tuple(self.filters)
         return NetworkChoice(model=self.model, activation=self.activation, filters=filters)
 
@@ -95,7 +96,7 @@ class FlowSettings:
         """Return how the network of seed number `i` is trained."""
         return TrainingPlan(
             epochs=self.network.epochs if self.epochs is None else self.epochs,
-            rate=self.network.rate if self.rate is None else float(self.rate),
+            rate=self.network.rate if self.rate is None else self.rate,
             batch=self.batch,
             momentum=self.momentum,
             seed=self.seed + i,
