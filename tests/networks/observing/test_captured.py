@@ -59,7 +59,7 @@ def test_layers_and_errors_are_those_by_hand(
     np.testing.assert_array_equal(batch.inputs, images.double().numpy())
     np.testing.assert_array_equal(batch.labels, labels.numpy())
     assert observer.records[0].unobserved == {}
-    assert batch.inputs.dtype == batch.layers["0"].dtype == batch.errors["0"].dtype == np.float64
+    assert batch.inputs.dtype == batch.layers["0"].dtype == batch.errors["0"].dtype == np.float32
 
 
 def test_what_is_in_place_later_is_taken_as_it_was(images: torch.Tensor, seen: list[LayerBatch]) -> None:

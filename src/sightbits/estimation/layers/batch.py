@@ -57,7 +57,7 @@ class LayerBatch:
             raise InputError(
                 "inputs", wanted="two samples or more", got=len(inputs), remedy="Information is between samples."
             )
-        if not np.isfinite(inputs).all():
+        if not _is_finite(inputs):
             raise InputError("inputs", wanted="finite numbers", got="NaN or infinity", remedy="Leave such samples out.")
         object.__setattr__(self, "inputs", inputs)
         for name in ("layers", "errors"):
@@ -94,7 +94,7 @@ class LayerBatch:
         """Raise `InputError` where a layer or an error has a value that is not finite."""
         for name in ("layers", "errors"):
             for layer, values in getattr(self, name).items():
-                if not np.isfinite(values).all():
+                if not _is_finite(values):
                     raise InputError(
                         f"{name}, {layer}",
                         wanted="finite numbers",
@@ -104,11 +104,9 @@ class LayerBatch:
 
     def usable(self) -> tuple["LayerBatch", dict[str, str]]:
         """Return the batch without layers and errors that are not finite, and of each layer left out why."""
-        dropped = {name: _NOT_FINITE for name, values in self.layers.items() if not np.isfinite(values).all()}
+        dropped = {name: _NOT_FINITE for name, values in self.layers.items() if not _is_finite(values)}
         kept = {name: values for name, values in self.layers.items() if name not in dropped}
-        errors = {
-            name: values for name, values in self.errors.items() if name in kept and bool(np.isfinite(values).all())
-        }
+        errors = {name: values for name, values in self.errors.items() if name in kept and _is_finite(values)}
         return replace(self, layers=kept, errors=errors), dropped
 
 
@@ -130,6 +128,11 @@ def _samples(name: str, values: Any) -> Any:
         )
     array = array if array.dtype.kind == "f" else array.astype(np.float64)
     return array[:, np.newaxis] if array.ndim == 1 else array
+
+
+def _is_finite(values: Any) -> bool:
+    # NaN is both the least and the largest of all: two passes, and nothing is written.
+    return bool(np.isfinite(values.min()) and np.isfinite(values.max()))
 
 
 def _check_length(name: str, values: Any, n: int) -> None:

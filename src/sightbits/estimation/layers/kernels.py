@@ -10,7 +10,7 @@ from jaxtyping import Float
 from sightbits.core.checks import InputError
 from sightbits.estimation.layers.batch import LayerBatch
 from sightbits.estimation.layers.settings import LayerSettings
-from sightbits.information.gram.kernels import fall, gaussian_kernel, match_kernel, squared_distances
+from sightbits.information.gram.kernels import distances_of_centred, fall, gaussian_kernel, match_kernel
 from sightbits.information.gram.sizes import alignment_size, median_size, silverman_size
 
 _ALIGNED = tuple(2.0 ** (k / 2) for k in range(-8, 9))  # candidates, as multiples of the median
@@ -20,19 +20,20 @@ INPUTS = "the inputs"  # no layer is named with a space
 Sizes = Mapping[str, Float[np.ndarray, "variables"]]
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Variables:
     """What a layer gave, as one variable or as one a map, in float64.
 
     Parameters
     ----------
-    values
-        (n, units), or (n, maps, ...).
+    rows
+        A row a sample, the mean of all rows being 0; numbers of a map stand together.
+    n_maps
+        How many maps there are.
     """
 
-    def __init__(self, values: Float[np.ndarray, "n *axes"]) -> None:
-        n = len(values)
-        self.n_maps = values.shape[1] if values.ndim > 2 else 1
-        self.rows: Float[np.ndarray, "n all_places"] = values.reshape(n, -1).astype(np.float64, copy=False)
+    rows: Float[np.ndarray, "n all_places"]
+    n_maps: int
 
     @property
     def n_places(self) -> int:
@@ -41,7 +42,7 @@ class Variables:
 
     def as_one(self) -> "Variables":
         """Return all maps as one variable."""
-        return Variables(self.rows)
+        return Variables(rows=self.rows, n_maps=1)
 
     @cached_property
     def maps(self) -> Float[np.ndarray, "maps n places"]:
@@ -97,7 +98,7 @@ class KernelMaker:
 
     def of_inputs(self, inputs: Float[np.ndarray, "n *axes"]) -> Float[np.ndarray, "n n"]:
         """Return the kernel of the inputs as vectors."""
-        return self._of(INPUTS, Variables(inputs.reshape(len(inputs), -1)), self._settings.layer_width).whole
+        return self._of(INPUTS, _variables(inputs.reshape(len(inputs), -1)), self._settings.layer_width).whole
 
     def of_labels(self) -> Float[np.ndarray, "n n"]:
         """Return the kernel of the labels."""
@@ -109,11 +110,11 @@ class KernelMaker:
 
     def of_layer(self, name: str, values: Float[np.ndarray, "n *axes"]) -> LayerKernel:
         """Return the kernel of what a layer gave."""
-        return self._of(name, Variables(values), self._settings.layer_width)
+        return self._of(name, _variables(values), self._settings.layer_width)
 
     def of_errors(self, name: str, values: Float[np.ndarray, "n *axes"]) -> Float[np.ndarray, "n n"]:
         """Return the kernel of the errors of a layer."""
-        return self._of(f"errors of {name}", Variables(values), self._settings.error_width).whole
+        return self._of(f"errors of {name}", _variables(values), self._settings.error_width).whole
 
     def _of(self, name: str, variables: Variables, width: float) -> LayerKernel:
         rows = variables.rows
@@ -153,8 +154,14 @@ class KernelMaker:
         return self._settings.memory * before + (1 - self._settings.memory) * chosen
 
 
-def _gaussian(points: Float[np.ndarray, "n d"], size: float) -> Float[np.ndarray, "n n"]:
-    return fall(squared_distances(points) / (2 * size**2))
+def _variables(values: Float[np.ndarray, "n *axes"]) -> Variables:
+    rows = np.array(values.reshape(len(values), -1), dtype=np.float64)
+    rows -= rows.mean(axis=0)
+    return Variables(rows=rows, n_maps=values.shape[1] if values.ndim > 2 else 1)
+
+
+def _gaussian(centred: Float[np.ndarray, "n d"], size: float) -> Float[np.ndarray, "n n"]:
+    return fall(distances_of_centred(centred) / (2 * size**2))
 
 
 def _product(variables: Variables, sizes: Float[np.ndarray, "maps"]) -> Float[np.ndarray, "n n"]:

@@ -203,7 +203,11 @@ def fall(exponents: Any) -> Any:
 
 def squared_distances(points: Any) -> Any:
     """Return the squared distances of all pairs of points (..., n, d): 0 on the diagonal, nowhere negative."""
-    centred = points - points.mean(-2)[..., None, :]
+    return distances_of_centred(points - points.mean(-2)[..., None, :])
+
+
+def distances_of_centred(centred: Any) -> Any:
+    """Return the squared distances of all pairs of points (..., n, d) whose mean is 0, as `squared_distances`."""
     products = centred @ centred.swapaxes(-1, -2)
     # Squares from the products themselves: a point has distance 0 to itself and, rounded alike, to its twins.
     squares = diagonal(products)

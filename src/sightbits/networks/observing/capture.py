@@ -87,19 +87,19 @@ class Capture:
             self.gaps["step"] = Gap("unreadable", f"what the model was given cannot be read: {error}")
 
     def input_array(self) -> np.ndarray:
-        """Return the inputs in float64."""
-        return to_array(self.inputs)
+        """Return the inputs."""
+        return _in_memory(self.inputs)
 
     def arrays(self) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-        """Return layers and gradients in float64, and note what never came."""
+        """Return layers and gradients, and note what never came; these arrays are the capture's own memory."""
         self.gaps |= {name: Gap("not called", "it was not called in the forward pass") for name in self._uncalled}
         for name in self._awaited:
             if name not in self.gradients:
                 self.gaps.setdefault(
                     f"error of {name}", Gap("no gradient", "no gradient came before the step was over")
                 )
-        gradients = {name: to_array(self.gradients[name]) for name in self.outputs if name in self.gradients}
-        return {name: to_array(output) for name, output in self.outputs.items()}, gradients
+        gradients = {name: _in_memory(self.gradients[name]) for name in self.outputs if name in self.gradients}
+        return {name: _in_memory(output) for name, output in self.outputs.items()}, gradients
 
     def _taker(self, name: str) -> Callable[..., None]:
         def take(module: nn.Module, args: Any, output: Any) -> None:
@@ -155,6 +155,12 @@ class Capture:
 def to_array(tensor: Tensor) -> np.ndarray:
     """Return a tensor of any floating type and device as float64."""
     return np.asarray(tensor.detach().cpu().double().numpy())
+
+
+def _in_memory(tensor: Tensor) -> np.ndarray:
+    """Return a tensor as an array of float32 or float64, not copied where it is one already."""
+    known = tensor.dtype in (torch.float32, torch.float64)
+    return np.asarray((tensor if known else tensor.float()).detach().cpu().numpy())
 
 
 def gradients_are_on() -> bool:

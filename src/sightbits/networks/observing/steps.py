@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 from sightbits.core.checks import InputError
 from sightbits.core.units import Unit
@@ -79,7 +81,7 @@ def _measure(
     if isinstance(factor, Gap):
         capture.gaps |= {f"error of {name}": factor for name in gradients}
         gradients = {}
-    errors = {name: gradient * factor for name, gradient in gradients.items()}
+    errors = {name: np.multiply(gradient, factor, out=gradient) for name, gradient in gradients.items()}
     inputs = capture.input_array()
     batch, unusable = LayerBatch(
         inputs=inputs, labels=None if labels is None else labels[: len(inputs)], layers=layers, errors=errors
@@ -90,4 +92,11 @@ def _measure(
     if not batch.layers:
         capture.gaps["step"] = Gap("not finite", "no layer gave finite numbers")
         return None
-    return measure_layers(batch, settings, sizes_before=None if before is None else before.sizes)
+    # One thread: those of NumPy would go on waiting for more work while torch trains.
+    with _libraries().limit(limits=1, user_api="blas"):
+        return measure_layers(batch, settings, sizes_before=None if before is None else before.sizes)
+
+
+@cache
+def _libraries() -> ThreadpoolController:
+    return ThreadpoolController()
