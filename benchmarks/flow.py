@@ -158,7 +158,7 @@ def train(settings: LayerSettings | None) -> float:
 def time_observing(table: Table) -> None:
     """Every fiftieth step of a LeNet, in turns."""
     every: list[tuple[str, LayerSettings | None]] = [("not observed", None)]
-    for kernel_size, shuffles in (("paper", 0), ("paper", 3), ("paper", 10), ("median", 3)):
+    for kernel_size, shuffles in (("paper", 0), ("paper", 2), ("paper", 10), ("median", 2)):
         settings = LayerSettings(kernel_size=kernel_size, shuffles=shuffles, pairs=0)
         every.append((f"{kernel_size}, {shuffles} shuffles", settings))
     taken: dict[str, list[float]] = {name: [] for name, _ in every}

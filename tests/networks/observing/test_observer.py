@@ -396,7 +396,7 @@ def test_by_default_every_fiftieth_step_is_measured_without_pairs(cnn: nn.Module
     figures = observer.records[0].figures
     assert figures is not None
     assert figures.pairs == {}
-    assert figures.input_information.n_permutations == 3
+    assert figures.input_information.n_permutations == 2
 
 
 def test_kernel_sizes_by_alignment_go_on_from_the_step_before(

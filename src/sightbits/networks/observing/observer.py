@@ -19,7 +19,7 @@ from sightbits.networks.observing.steps import ObservedStep, measure_step
 from sightbits.networks.observing.targets import class_numbers
 
 REDUCTIONS = ("mean", "sum")
-_FEW_SHUFFLES = 3
+_FEW_SHUFFLES = 2
 _NO_LABELS = Gap("no labels", "no labels: give loss=, or call note_labels")
 
 
@@ -311,7 +311,7 @@ def observe(
     samples
         The most images of a batch that are measured: its first.
     settings
-        How layers are measured; by default without pairs of feature maps, and with three shuffles, so that observing
+        How layers are measured; by default without pairs of feature maps, and with two shuffles, so that observing
         every fiftieth step costs little of the time of even a small network.
     logger
         Where figures go while training: a path (a JSON document a line), a TensorBoard writer, a Weights & Biases run,
