@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 
@@ -19,13 +20,14 @@ class Journal:
 
     Notes
     -----
-    A step is on disk before `record` returns. A last line that was cut off is left out and its step done again.
+    A step is on disk before `record` returns; several threads may record. A last line that was cut off is left out and its step done again.
     """
 
     def __init__(self, path: Path | None, work: dict[str, Any]) -> None:
         self._path = path
         self._work = hashlib.sha256(json.dumps(work, sort_keys=True).encode()).hexdigest()
         self._steps: dict[str, Any] = {}
+        self._writing = Lock()
         if path is not None and path.is_file():
             self._steps = self._read(path)
 
@@ -37,7 +39,7 @@ class Journal:
         """Keep the outcome (JSON-able, not None) of a step."""
         self._steps[key] = outcome
         if self._path is not None:
-            with self._path.open("a", encoding="utf-8") as file:
+            with self._writing, self._path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps({"work": self._work, "key": key, "outcome": outcome}) + "\n")
                 file.flush()
                 os.fsync(file.fileno())
