@@ -1,5 +1,4 @@
 import json
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -28,15 +27,6 @@ def test_a_step_is_on_disk_when_record_returns(path: Path) -> None:
     journal = Journal(path, WORK)
     journal.record("a", 1)
     assert [json.loads(line)["key"] for line in path.read_text().splitlines()] == ["a"]
-
-
-def test_steps_of_several_threads_stand_whole_beside_each_other(path: Path) -> None:
-    journal = Journal(path, WORK)
-    long = list(range(20_000))
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda i: journal.record(f"step {i}", [i, *long]), range(24)))
-    later = Journal(path, WORK)
-    assert [later.recall(f"step {i}") == [i, *long] for i in range(24)] == [True] * 24
 
 
 def test_the_last_outcome_of_a_step_counts(path: Path) -> None:
