@@ -20,7 +20,8 @@ class Journal:
 
     Notes
     -----
-    A step is on disk before `record` returns; several threads may record. A last line that was cut off is left out and its step done again.
+    A step is on disk before `record` returns; several threads may record. A last line that was cut off is left out and
+    its step done again.
     """
 
     def __init__(self, path: Path | None, work: dict[str, Any]) -> None:
