@@ -2,9 +2,8 @@
 
 import importlib
 from collections.abc import Collection
+from numbers import Real
 from types import ModuleType
-
-import numpy as np
 
 
 class InputError(ValueError):
@@ -45,7 +44,7 @@ def check_whole(name: str, value: int, *, low: int, high: int | None = None) -> 
 
 def check_number(name: str, value: float, *, least: float, below: float, wanted: str) -> float:
     """Return `value` if it is a number from `least` to below `below`, else raise `InputError`; `wanted` says which."""
-    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    number = isinstance(value, Real) and not isinstance(value, bool)
     if not number or not least <= value < below:
         raise InputError(name, wanted=wanted, got=repr(value), remedy=f"Set {name} to such a number.")
     return value

@@ -83,7 +83,7 @@ def follow_information(
     --------
     >>> found = follow_information("digits", epochs=1, looks=3, probes=1, samples=32, shuffles=2, pairs=3)
     >>> found.layers, found.steps
-    (('conv1', 'pool1', 'conv2', 'pool2', 'fc1', 'out'), (0, 10))
+    (('conv1', 'pool1', 'conv2', 'pool2', 'fc1', 'out'), (0, 1, 10))
     """
     dataset = as_dataset(source, labels, "follow_information")
     checked = settings or FlowSettings(**options)

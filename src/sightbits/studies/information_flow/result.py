@@ -49,7 +49,7 @@ class InformationFlow(Result):
     >>> from sightbits import follow_information
     >>> found = follow_information("digits", epochs=1, looks=3, probes=1, samples=32, shuffles=2, pairs=3)
     >>> sorted(found.to_dict()["dpi"])[:3]
-    ['backward_inequalities', 'backward_null_violations', 'backward_violations']
+    ['backward_inequalities', 'backward_largest_rise', 'backward_null_violations']
     """
 
     provenance: Provenance

@@ -141,7 +141,7 @@ def look_steps(n_steps: int, *, steps_per_epoch: int, looks: int) -> tuple[int, 
     Examples
     --------
     >>> look_steps(1000, steps_per_epoch=100, looks=8)
-    (0, 1, 5, 22, 100, 215, 464, 1000)
+    (0, 1, 3, 10, 32, 100, 316, 1000)
     """
     always = {0, min(steps_per_epoch, n_steps), n_steps}
     for n_between in range(looks, 0, -1):
