@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int64, Integer
+from jaxtyping import Bool, Float, Int64, Integer
 from scipy.stats import chi2, false_discovery_control
 
 from sightbits.core.estimate import SATURATION, Estimate
@@ -34,7 +34,7 @@ def estimate_beside_draws(
         value=value,
         estimator=estimator,
         n_samples=n_samples,
-        saturated=np.asarray((value >= (1 - SATURATION) * ceiling) & (ceiling > 0)),
+        saturated=is_saturated(value, ceiling),
         null="permutation" if len(draws) else "none",
         n_permutations=len(draws),
         null_mean=np.asarray(draws.mean(axis=0)) if len(draws) else nothing,
@@ -43,6 +43,11 @@ def estimate_beside_draws(
         family_wise_p=family_wise_p(value, draws) if len(draws) else nothing,
         unit=unit,
     )
+
+
+def is_saturated(value: Float[np.ndarray, "*batch"], ceiling: Any) -> Bool[np.ndarray, "*batch"]:
+    """Return which values are within 2 % of a ceiling above 0; none where it is NaN."""
+    return np.asarray((value >= (1 - SATURATION) * ceiling) & (ceiling > 0))
 
 
 def information_ceiling(labels: Int64[np.ndarray, "n"]) -> float:

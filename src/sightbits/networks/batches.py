@@ -1,10 +1,14 @@
 """Which images each update sees."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from jaxtyping import Int64
 
 
-def draw_batches(n_images: int, *, batch: int, n_updates: int, seed: int) -> Int64[np.ndarray, "n_updates batch"]:
+def draw_batches(
+    n_images: int, *, batch: int, n_updates: int, seed: int | Sequence[int]
+) -> Int64[np.ndarray, "n_updates batch"]:
     """Return image numbers for each update: all images in a random order, then all in another, and so on.
 
     Examples

@@ -93,7 +93,6 @@ class Trainer:
         as_inputs(images[:1], value_range)  # what can be refused now is not refused in the middle
         self.model = model
         self._images, self._labels, self._value_range = images, labels.astype(np.int64), value_range
-        self._plan = plan
         self.steps_per_epoch = plan.steps_per_epoch(len(images))
         self.n_steps = plan.epochs * self.steps_per_epoch
         self._batches = draw_batches(

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int64
 
-from sightbits.core.estimate import SATURATION, Estimate
-from sightbits.estimation.null import estimate_beside_draws
+from sightbits.core.estimate import Estimate
+from sightbits.estimation.null import estimate_beside_draws, is_saturated
 from sightbits.information.gram.eigenvalues import spectra
 from sightbits.information.gram.entropy import checked_entropy, entropy_of_spectrum
 
@@ -48,7 +48,7 @@ class Told:
     @property
     def saturated(self) -> np.ndarray:
         """Which values are within 2 % of all there is to tell."""
-        return np.asarray(self.values >= (1 - SATURATION) * self.reference.entropy)
+        return is_saturated(self.values, self.reference.entropy)
 
 
 def draw_orders(n_samples: int, *, shuffles: int, seed: int) -> Int64[np.ndarray, "m n"]:

@@ -8,12 +8,12 @@ from sightbits.core.result import plain
 from sightbits.plots.picture import Rows
 from sightbits.plots.words import significant
 from sightbits.studies.information_flow import FlowTrace, InformationFlow
+from sightbits.studies.information_flow.documents import MOSTLY
 from sightbits.studies.information_flow.documents import layer_rows as information_rows
 from sightbits.studies.information_flow.documents import pair_rows as redundancy_rows
 from sightbits.studies.information_flow.traces import ERROR, INPUT, LABEL, mean_of, std_of
 
 _CHAINS = {"input": INPUT, "label": LABEL, "error": ERROR}
-_MOSTLY = 0.5  # of seeds and probes
 
 
 def layer_rows(result: InformationFlow) -> Rows:
@@ -37,7 +37,7 @@ def _layers_of(result: InformationFlow, kernel: str, trace: FlowTrace) -> Rows:
             found[short] = significant(row[name])
             found[f"{short}_null"] = significant(row[f"{name}_null"])
             found[f"{short}_std"] = significant(row[f"{name}_std"])
-            found[f"{short}_saturated"] = bool(row[f"{name}_saturated"] > _MOSTLY)
+            found[f"{short}_saturated"] = bool(row[f"{name}_saturated"] > MOSTLY)
         found["label_excess"] = significant(row[f"{LABEL}_excess"])
         found["label_excess_std"] = significant(label_std[look, place])
         rows.append(found)

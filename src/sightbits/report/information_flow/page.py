@@ -26,10 +26,10 @@ from sightbits.plots.words import counted
 from sightbits.report.information_flow import tables, texts
 from sightbits.report.page import Fact, Figure, Page, Section
 from sightbits.studies.information_flow import InformationFlow
+from sightbits.studies.information_flow.documents import MOSTLY
 from sightbits.studies.information_flow.traces import INPUT
 
 _MARGIN = 72
-_MOSTLY = 0.5
 _SIZES = {
     "paper": "h n^(-1/(4+d)) of n samples of d values, h = {layer:g} for inputs and layers and {error:g} for errors",
     "median": "the median distance of two samples",
@@ -92,7 +92,7 @@ def _facts(result: InformationFlow) -> tuple[Fact, ...]:
     if not np.isnan(saturated).all():
         facts.append(
             Fact(
-                value=f"{int((saturated > _MOSTLY).sum())} of {len(result.layers)}",
+                value=f"{int((saturated > MOSTLY).sum())} of {len(result.layers)}",
                 meaning=f"layers tell, at the end, all of H(X) that {result.n_samples} samples can show (saturated)",
             )
         )

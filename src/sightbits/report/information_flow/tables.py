@@ -6,6 +6,7 @@ from sightbits.plots.information_flow.falls import fall_of
 from sightbits.plots.information_flow.words import short_kernel
 from sightbits.plots.words import share
 from sightbits.studies.information_flow import InformationFlow
+from sightbits.studies.information_flow.documents import MOSTLY
 from sightbits.studies.information_flow.documents import layer_rows as information_rows
 from sightbits.studies.information_flow.documents import pair_rows as redundancy_rows
 from sightbits.studies.information_flow.traces import ERROR, INPUT, LABEL, NON_REDUNDANT_INPUT
@@ -13,7 +14,6 @@ from sightbits.studies.information_flow.traces import ERROR, INPUT, LABEL, NON_R
 Rows = tuple[tuple[str, ...], ...]
 
 _NONE = "-"
-_MOSTLY = 0.5
 
 
 def layer_rows(result: InformationFlow) -> Rows:
@@ -40,7 +40,7 @@ def _at_the_end(result: InformationFlow, kernels: list[str]) -> list[tuple[str, 
         for kernel, of_kernel in of_kernels.items():
             row = of_kernel[i]
             numbers = [row[f"{name}{ending}"] for name in told.values() for ending in ("", "_null", "_excess")]
-            full = [word for word, name in told.items() if row[f"{name}_saturated"] > _MOSTLY]
+            full = [word for word, name in told.items() if row[f"{name}_saturated"] > MOSTLY]
             rows.append((layer, short_kernel(result, kernel), *map(number, numbers), ", ".join(full) or _NONE))
     return rows
 

@@ -8,6 +8,7 @@ from sightbits.plots.information_flow.words import kept_at_the_end, kernel_words
 from sightbits.plots.words import counted, share
 from sightbits.report.information_flow.tables import explained_words
 from sightbits.studies.information_flow import InformationFlow
+from sightbits.studies.information_flow.documents import MOSTLY
 from sightbits.studies.information_flow.traces import (
     ERROR,
     INPUT,
@@ -16,7 +17,6 @@ from sightbits.studies.information_flow.traces import (
     REDUNDANCY,
 )
 
-_MOSTLY = 0.5
 _MOST_NAMED = 4  # layers: of more, only how many there are is said
 
 
@@ -67,7 +67,7 @@ def _ticks(result: InformationFlow) -> str:
 def _saturated(result: InformationFlow, name: str) -> str:
     """Which bars carry a triangle."""
     shares = result.main.mean(f"{name}_saturated")[list(result.moments.values())]
-    n = int((shares > _MOSTLY).sum())
+    n = int((shares > MOSTLY).sum())
     if not n:
         return ""
     return (
@@ -103,7 +103,7 @@ def _of_all(some: list[str], every: tuple[str, ...]) -> str:
 
 def _saturated_labels(result: InformationFlow) -> str:
     shares = result.main.mean(f"{LABEL}_saturated")[-1]
-    full = [layer for layer, of_layer in zip(result.layers, shares, strict=True) if of_layer > _MOSTLY]
+    full = [layer for layer, of_layer in zip(result.layers, shares, strict=True) if of_layer > MOSTLY]
     return f"At the end {_some(full)} can show no more: I(T; Y) is saturated." if full else ""
 
 
@@ -212,7 +212,7 @@ def _drawn_pairs(result: InformationFlow) -> dict[str, tuple[int, int]]:
 
 def _saturated_pairs(result: InformationFlow) -> str:
     shares = result.main.mean("saturated_share")[-1]
-    full = [layer for layer in result.convolutions if shares[result.main.place(layer)] > _MOSTLY]
+    full = [layer for layer in result.convolutions if shares[result.main.place(layer)] > MOSTLY]
     if not full:
         return ""
     return f"At the end most pairs of {_some(full)} tell all that {result.n_samples} samples can show."
@@ -238,7 +238,7 @@ def scale_text(result: InformationFlow) -> str:
         said = ", ".join(f"{layer} {explained_words(value)}" for layer, value in shares.items())
         words.append(f"Share of the curve's variance that scale alone gives: {said}.")
     else:
-        mostly = sum(value > _MOSTLY for value in shares.values())
+        mostly = sum(value > MOSTLY for value in shares.values())
         words.append(f"Scale alone gives most of the curve's variance in {mostly} of {len(shares)} convolutions.")
     if result.scale_free is not None:
         words.append("Dotted: the trained network under kernels of the median size, which know no scale.")

@@ -22,6 +22,7 @@ from sightbits.studies.information_flow.traces import (
 
 Document = dict[str, Any]
 
+MOSTLY = 0.5  # of seeds and probes, or of a curve
 NOTHING = 1e-3  # nats: of less no share is told
 LEAST_MOVE = 0.01 * Unit.BIT.nats
 
@@ -56,7 +57,7 @@ def _chain(trace: FlowTrace, name: str, n: int, unit: Unit) -> list[Document]:
         {
             "step": step,
             **{key: unit.from_nats(values[k, :n]) for key, values in columns.items()},
-            "saturated": [None if np.isnan(share) else bool(share > 0.5) for share in saturated[k, :n]],
+            "saturated": [None if np.isnan(share) else bool(share > MOSTLY) for share in saturated[k, :n]],
         }
         for k, step in enumerate(trace.steps)
     ]
@@ -88,11 +89,16 @@ def layer_rows(trace: FlowTrace, unit: Unit) -> list[Document]:
             (f"{name}_std", trace.std(name)),
             (f"{name}_null", trace.mean(f"{name}_null")),
             (f"{name}_excess", trace.mean(f"{name}_excess")),
-            (f"{name}_saturated", trace.mean(f"{name}_saturated") * unit.nats),
         )
     }
+    saturated = {name: trace.mean(name) for name in (f"{INPUT}_saturated", f"{LABEL}_saturated", f"{ERROR}_saturated")}
     return [
-        {"step": step, "layer": layer, **{key: float(unit.from_nats(values[k, i])) for key, values in columns.items()}}
+        {
+            "step": step,
+            "layer": layer,
+            **{key: float(unit.from_nats(values[k, i])) for key, values in columns.items()},
+            **{key: float(shares[k, i]) for key, shares in saturated.items()},
+        }
         for k, step in enumerate(trace.steps)
         for i, layer in enumerate(trace.layers)
     ]

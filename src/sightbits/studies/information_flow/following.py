@@ -18,6 +18,7 @@ from sightbits.core.result import plain, versions
 from sightbits.core.units import Unit, as_unit
 from sightbits.datasets.loading import as_dataset
 from sightbits.datasets.splitting import check_split, split_dataset, split_digest
+from sightbits.networks.batches import draw_batches
 from sightbits.networks.reference import check_network
 from sightbits.studies.information_flow.result import InformationFlow
 from sightbits.studies.information_flow.settings import LEAST_SAMPLES, FlowSettings
@@ -173,10 +174,8 @@ class _StoppedError(Exception):
 def _draw_probes(test: ImageDataset, settings: FlowSettings) -> tuple[ImageDataset, ...]:
     """Return batches of test images, none of which is in two of them while they suffice."""
     n = min(settings.samples, test.n_images)
-    orders = np.random.default_rng([settings.seed, _PROBES])
-    wanted = settings.probes * n
-    drawn = np.concatenate([orders.permutation(test.n_images) for _ in range(-(-wanted // test.n_images))])[:wanted]
-    return tuple(test.take(places) for places in drawn.reshape(settings.probes, n))
+    drawn = draw_batches(test.n_images, batch=n, n_updates=settings.probes, seed=[settings.seed, _PROBES])
+    return tuple(test.take(places) for places in drawn)
 
 
 def _numbers(looked: list[list[dict[str, Any]]], name: str) -> Float[np.ndarray, "seeds steps"]:

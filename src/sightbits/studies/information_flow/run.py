@@ -48,7 +48,7 @@ class NetworkRun:
         self._inputs = [as_inputs(probe.images, probe.value_range) for probe in parts.probes]
         self._untrained = self._look_at(self._network())
         self._checkpoint = checkpoint
-        self._work = {**work, "network": settings.network.document()}
+        self._work = work
         self._steps = settings.steps(parts.train.n_images)
 
     def _trainer(self, journal: Journal) -> Trainer:

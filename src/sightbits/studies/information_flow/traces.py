@@ -13,7 +13,6 @@ from sightbits.estimation.layers import LayerFigures
 
 INPUT, LABEL, ERROR = "input_information", "label_information", "error_information"
 REDUNDANCY, NON_REDUNDANT_INPUT, NON_REDUNDANT_LABEL = "redundancy", "non_redundant_input", "non_redundant_label"
-PAIRED = (REDUNDANCY, NON_REDUNDANT_INPUT, NON_REDUNDANT_LABEL)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
