@@ -201,16 +201,16 @@ def test_order_one_is_the_shannon_entropy(entropy: Entropy, name: str, counts: l
 
 @both
 @any_order
-@pytest.mark.parametrize("step", [1e-4, -1e-4, 1e-8, -1e-8, 1e-12])
 @given(counts=some_counts)
-def test_entropy_is_continuous_at_order_one(entropy: Entropy, name: str, step: float, counts: list[int]) -> None:
+def test_entropy_is_continuous_at_order_one(entropy: Entropy, name: str, counts: list[int]) -> None:
     shannon = float(ESTIMATORS[name](np.array(counts)))
     if name == "chao_shen" and entropy is renyi_entropy:
         shannon /= fsum(weight * p for p, weight in covered_slowly(counts))
     slope = 100 * sum(counts) if name == "jackknife" else 100
-    rounding = 3e-15 / abs(step) if name == "dirichlet" else 1e-11
-    value = float(entropy(np.array(counts), 1 + step, estimator=name))
-    assert value == pytest.approx(shannon, abs=slope * abs(step) + rounding)
+    for step in (1e-4, -1e-4, 1e-8, -1e-8, 1e-12):
+        rounding = 3e-15 / abs(step) if name == "dirichlet" else 1e-11
+        value = float(entropy(np.array(counts), 1 + step, estimator=name))
+        assert value == pytest.approx(shannon, abs=slope * abs(step) + rounding), step
 
 
 @pytest.mark.parametrize("name", ["plug_in", "shrinkage", "dirichlet", "chao_shen"])
