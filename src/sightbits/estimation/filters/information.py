@@ -108,7 +108,7 @@ def measure_filters(
     settings
         Checked settings; or give them one by one as `options`. How maps are joined, and pairs, play no part.
     options
-        The fields of `LayerSettings`.
+        The fields of `LayerSettings`, but `maps`.
 
     Raises
     ------

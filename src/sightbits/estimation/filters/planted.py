@@ -63,7 +63,7 @@ def planted_filters(
         patterns = rng.normal(size=(N_CLASSES, N_PLACES))
         maps[:, i] += strength / N_PLACES**0.5 * (patterns - patterns.mean(axis=0))[labels]
     copies = n_relevant + np.flatnonzero(rng.random(n_filters - n_relevant) < COPIES)
-    for i in copies if n_relevant else ():
+    for i in copies.tolist() if n_relevant else ():
         turn = np.linalg.qr(rng.normal(size=(N_PLACES, N_PLACES)))[0]
         maps[:, i] = maps[:, rng.integers(n_relevant)] @ turn + COPY_NOISE * maps[:, i]
     return maps, labels
