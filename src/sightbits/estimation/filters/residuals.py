@@ -77,8 +77,10 @@ class Residuals:
         rows = slice(place * n, (place + 1) * n)
         own = directions(self._values[rows])
         own = own[(own**2).sum(axis=1) > 0.5]
+        # Any basis would do; this one is the same however the filter was written.
+        basis = own.T @ own[:, : len(own)]
         self.left = np.delete(self.left, place)
-        self._values = _beyond(own.T, np.delete(self._values, rows, axis=0), n_taken=len(own))
+        self._values = _beyond(basis, np.delete(self._values, rows, axis=0), n_taken=len(own))
 
 
 def first_components(values: Float[np.ndarray, "n places"], most: int) -> Float[np.ndarray, "most n"]:
