@@ -1,6 +1,7 @@
 """The pictures of an audit, drawn without a browser."""
 
 import re
+from functools import cache
 
 import numpy as np
 import pytest
@@ -9,6 +10,8 @@ import sightbits as sb
 from sightbits.plots import chart, pictures
 from sightbits.plots.export import write_picture
 from sightbits.plots.grid import cell_size
+
+pictures_of = cache(pictures)
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +27,7 @@ def coloured():
 
 
 def test_every_picture_is_valid_and_whole_in_itself(audit):
-    drawn = pictures(audit)
+    drawn = pictures_of(audit)
     expected = {
         "audit", "accuracy_curve", "information_map", "variance_map", "entropy_map", "bright_map", "null_map",
         "excess_map", "stability_map", "label_mean", "label_given_bright", "label_given_dark", "redundancy",
@@ -39,16 +42,16 @@ def test_every_picture_is_valid_and_whole_in_itself(audit):
 
 def test_without_null_and_resamples_their_pictures_are_left_out():
     audit = sb.audit_pixels("digits", estimator="chao_shen", permutations=0, resamples=0, n_pixels=[1])
-    assert {"null_map", "excess_map", "stability_map"}.isdisjoint(pictures(audit))
+    assert {"null_map", "excess_map", "stability_map"}.isdisjoint(pictures_of(audit))
 
 
 def test_colour_images_have_a_map_a_channel(coloured):
-    names = pictures(coloured)
+    names = pictures_of(coloured)
     assert {f"information_map_channel_{channel}" for channel in range(3)} <= set(names)
 
 
 def test_cells_are_whole_pixels_and_edges_meet(audit, tmp_path):
-    svg, png = write_picture(pictures(audit)["information_map"], tmp_path / "map")
+    svg, png = write_picture(pictures_of(audit)["information_map"], tmp_path / "map")
     assert png.stat().st_size > 10_000
     cells = re.findall(r'd="M(-?[\d.]+),(-?[\d.]+)h([\d.]+)v([\d.]+)h-', svg.read_text())
     cells = [tuple(map(float, cell)) for cell in cells]
@@ -60,13 +63,13 @@ def test_cells_are_whole_pixels_and_edges_meet(audit, tmp_path):
 
 
 def test_missing_values_are_not_drawn(audit):
-    rows = pictures(audit)["label_given_bright"].spec()["datasets"]["labels"]
+    rows = pictures_of(audit)["label_given_bright"].spec()["datasets"]["labels"]
     assert len(rows) < 640
     assert all(0 <= row["value"] <= 1 for row in rows)
 
 
 def test_legends_say_the_unit(audit):
-    assert "I(pixel; label), bits" in str(pictures(audit)["information_map"].spec())
+    assert "I(pixel; label), bits" in str(pictures_of(audit)["information_map"].spec())
 
 
 def test_main_picture_has_a_slider(audit):

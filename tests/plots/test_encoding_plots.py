@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from sightbits.plots.export import write_picture
 from sightbits.studies.encoding_comparison import LearningCurve
 
 ENCODINGS = ("identity", "inverted", "centred", "inverted+centred", "binarised")
+pictures_of = cache(pictures)
 
 
 @pytest.fixture(scope="module")
@@ -54,11 +56,11 @@ def told(compared, **accuracies):
 
 
 def rows(result, picture, dataset):
-    return pictures(result)[picture].spec()["datasets"][dataset]
+    return pictures_of(result)[picture].spec()["datasets"][dataset]
 
 
 def test_every_picture_is_valid_and_whole_in_itself(compared):
-    drawn = pictures(compared)
+    drawn = pictures_of(compared)
     assert list(drawn) == [
         "learning_curves", "accuracy", "accuracy_at_best_rates", "learning_rates", "weight_change", "spectrum",
         "information",
@@ -146,7 +148,7 @@ def test_lines_hold_mean_and_spread_over_seeds(compared):
 
 def test_one_seed_has_no_band_and_no_rates_no_second_chart(coloured):
     assert {row["low"] for row in rows(coloured, "learning_curves", "curves_0")} == {None}
-    assert not {"accuracy_at_best_rates", "learning_rates"} & set(pictures(coloured))
+    assert not {"accuracy_at_best_rates", "learning_rates"} & set(pictures_of(coloured))
     assert len(coloured.plot().to_dict()["hconcat"]) == 1
 
 
@@ -155,7 +157,7 @@ def test_axis_says_where_it_begins_and_cuts_next_to_nothing(compared):
         (charts.accuracy_domain(compared, "softmax"), "accuracy", "test"),
         (charts.rates_domain(compared, "softmax"), "learning_rates", "validation"),
     ):
-        y = pictures(compared)[picture].spec()["layer"][-1 if name == "test" else 0]["encoding"]["y"]
+        y = pictures_of(compared)[picture].spec()["layer"][-1 if name == "test" else 0]["encoding"]["y"]
         assert y["scale"]["domain"] == list(domain)
         words = f"{name} accuracy" + (f", from {100 * domain[0]:.0f} %" if domain[0] else "")
         assert y["title"] == words
@@ -214,14 +216,14 @@ def test_maps_leave_out_weights_that_never_moved(compared):
     assert all(row["change_1"] > 0 for row in drawn), "inverted, no pixel is always 0"
     known = change > 0
     np.testing.assert_allclose([row["change_0"] for row in drawn if row["change_0"]], change[known], rtol=1e-4)
-    spec = pictures(compared)["weight_change"].spec()
+    spec = pictures_of(compared)["weight_change"].spec()
     assert [one["title"]["text"] for one in spec["concat"]] == [name.replace("+", " + ") for name in ENCODINGS]
     assert spec["concat"][0]["title"]["subtitle"] == f"0 to {change.max():.3g}"
     assert "isValid(datum.change_0)" in str(spec["concat"][0])
 
 
 def test_maps_have_whole_cells(compared, tmp_path):
-    svg, _ = write_picture(pictures(compared)["information"], tmp_path / "map")
+    svg, _ = write_picture(pictures_of(compared)["information"], tmp_path / "map")
     cells = re.findall(r'd="M(-?[\d.]+),(-?[\d.]+)h(40)v(40)h-', svg.read_text())
     assert len(cells) >= 64
     assert all(float(value) == int(float(value)) for cell in cells for value in cell)
@@ -232,7 +234,7 @@ def test_colour_images_show_the_largest_change_and_the_information_of_each_chann
     drawn = rows(coloured, "weight_change", "places")
     assert [drawn[i]["change_0"] is None for i in (0, 1)] == [True, False]
     assert drawn[1]["change_0"] == pytest.approx(change[1, 2], rel=1e-4)
-    spec = pictures(coloured)["information"].spec()
+    spec = pictures_of(coloured)["information"].spec()
     assert [one["title"] for one in spec["concat"]] == ["channel 0", "channel 1", "channel 2"]
     assert len(spec["datasets"]["pixels"]) == 126
 
@@ -240,7 +242,7 @@ def test_colour_images_show_the_largest_change_and_the_information_of_each_chann
 def test_where_all_diverged_or_weights_are_shared_there_is_no_map(compared):
     found = told(compared, identity=np.nan, inverted=0.9)
     assert data.mapped_model(found) is None
-    assert "weight_change" not in pictures(found)
+    assert "weight_change" not in pictures_of(found)
 
 
 def test_spectrum_begins_at_the_largest_and_ends_at_the_rank(compared):
@@ -255,7 +257,7 @@ def test_spectrum_begins_at_the_largest_and_ends_at_the_rank(compared):
 
 def test_information_is_in_the_unit_asked_for(compared):
     nats = replace(compared, unit=sb.Unit.NAT)
-    assert "I(pixel; label), nats" in str(pictures(nats)["information"].spec())
+    assert "I(pixel; label), nats" in str(pictures_of(nats)["information"].spec())
     value = compared.encodings["identity"].information.value
     drawn = [row["information"] for row in rows(nats, "information", "pixels")]
     np.testing.assert_allclose(drawn, value, rtol=1e-4)
@@ -263,7 +265,7 @@ def test_information_is_in_the_unit_asked_for(compared):
 
 def test_several_networks_have_pictures_each(compared):
     both = replace(compared, curves={"softmax": compared.curves["softmax"], "mlp+he": compared.curves["softmax"]})
-    names = set(pictures(both))
+    names = set(pictures_of(both))
     assert {"accuracy_softmax", "accuracy_mlp_he", "learning_rates_mlp_he"} <= names
-    assert "stable" not in pictures(both)["learning_rates_mlp_he"].datasets
-    assert pictures(both)["accuracy_mlp_he"].spec()["title"] == {"text": "MLP + he", "subtitle": "rate 0.5 for all"}
+    assert "stable" not in pictures_of(both)["learning_rates_mlp_he"].datasets
+    assert pictures_of(both)["accuracy_mlp_he"].spec()["title"] == {"text": "MLP + he", "subtitle": "rate 0.5 for all"}

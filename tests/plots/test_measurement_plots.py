@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from functools import cache
 from io import BytesIO
 from itertools import pairwise
 
@@ -18,6 +19,7 @@ from sightbits.plots.measurement_curve.words import finding
 from sightbits.plots.theme import LIGHT
 
 CURVES = ("information_gain/naive_bayes", "random/exact")
+pictures_of = cache(pictures)
 
 
 @pytest.fixture(scope="module")
@@ -35,11 +37,11 @@ def coloured():
 
 
 def datasets(result, name):
-    return pictures(result)[name].spec()["datasets"]
+    return pictures_of(result)[name].spec()["datasets"]
 
 
 def test_every_picture_is_valid_and_whole_in_itself(measured):
-    drawn = pictures(measured)
+    drawn = pictures_of(measured)
     assert set(drawn) == {
         "measurement_curves", "accuracy", "log_loss", "pixels_to_stop", "trade_off", "calibration",
         "measured_curve_0", "measured_curve_1", "first_choices",
@@ -67,7 +69,7 @@ def test_finding_names_what_the_main_curve_reached(measured):
 
 
 def test_axes_say_their_unit(measured):
-    drawn = pictures(replace(measured, unit=sb.Unit.NAT))
+    drawn = pictures_of(replace(measured, unit=sb.Unit.NAT))
     assert "log-loss, nats" in str(drawn["log_loss"].spec())
     assert "'format': '%'" in str(drawn["accuracy"].spec())
     assert "nats expected" in str(drawn["first_choices"].spec()["datasets"])
@@ -106,7 +108,7 @@ def test_named_thresholds_stand_apart_and_hold_that_of_the_stop_rule(measured):
 
 
 def test_calibration_states_its_error_and_shows_every_point(measured):
-    spec = pictures(measured)["calibration"].spec()
+    spec = pictures_of(measured)["calibration"].spec()
     for i, (name, one) in enumerate((("stop", measured.main.at_stop), ("budget", measured.main.at_budget))):
         stated = spec["hconcat"][i]["title"]["subtitle"]
         assert stated == f"expected calibration error {100 * one.error:.1f}\u00a0%"
@@ -118,7 +120,7 @@ def test_calibration_states_its_error_and_shows_every_point(measured):
 
 
 def test_map_leaves_out_what_cannot_be_measured(measured):
-    picture = pictures(measured)["measured_curve_0"]
+    picture = pictures_of(measured)["measured_curve_0"]
     rows = picture.spec()["datasets"]["measured"]
     assert rows[0]["share_0"] is None
     assert rows[34]["share_0"] == pytest.approx(measured.main.measured[34], rel=1e-4)
@@ -126,14 +128,14 @@ def test_map_leaves_out_what_cannot_be_measured(measured):
 
 
 def test_map_has_whole_cells(measured, tmp_path):
-    svg, _ = write_picture(pictures(measured)["measured_curve_0"], tmp_path / "map")
+    svg, _ = write_picture(pictures_of(measured)["measured_curve_0"], tmp_path / "map")
     cells = re.findall(r'd="M(-?[\d.]+),(-?[\d.]+)h(27)v(27)h-', svg.read_text())
     assert len(cells) == 63
     assert all(float(value) == int(float(value)) for cell in cells for value in cell)
 
 
 def test_colour_images_have_a_map_a_channel(coloured):
-    maps = [name for name in pictures(coloured) if name.startswith("measured")]
+    maps = [name for name in pictures_of(coloured) if name.startswith("measured")]
     assert maps == ["measured_channel_0", "measured_channel_1", "measured_channel_2"]
 
 
@@ -164,9 +166,9 @@ def test_tree_of_nothing_to_measure_is_one_box(measured):
 
 
 def test_more_curves_than_colours_differ_by_their_dashes(measured):
-    few, one = pictures(measured)["accuracy"].spec(), measured.main
+    few, one = pictures_of(measured)["accuracy"].spec(), measured.main
     many = {f"{i}": replace(one, policy=f"policy_{i}") for i in range(8)}
-    spec = pictures(replace(measured, curves=many))["accuracy"].spec()
+    spec = pictures_of(replace(measured, curves=many))["accuracy"].spec()
     assert "strokeDash" not in str(few["layer"])
     dashes = spec["layer"][1]["encoding"]["strokeDash"]["scale"]["range"]
     assert dashes[0] == [1, 0]

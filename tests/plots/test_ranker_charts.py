@@ -2,6 +2,7 @@
 
 import re
 import warnings
+from functools import cache
 
 import altair as alt
 import numpy as np
@@ -11,11 +12,13 @@ import sightbits as sb
 from sightbits.plots import pictures
 from sightbits.plots.export import write_picture
 from sightbits.plots.pixel_audit.data import default_k, readable
+from sightbits.plots.pixel_audit.rankers import curves
 from sightbits.selection.rankers import RANKERS
 from sightbits.studies.pixel_audit import COMPARED_RANKERS
 
 QUICK = {"classifier": "naive_bayes", "permutations": 0, "resamples": 2}
 NEW = ("rankers", "ranker_rings", "redundancy")
+pictures_of = cache(pictures)
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +37,7 @@ def coloured():
 
 @pytest.fixture(scope="module")
 def drawn(audit):
-    return pictures(audit)
+    return pictures_of(audit)
 
 
 def every(spec, key):
@@ -45,8 +48,9 @@ def every(spec, key):
 
 
 def inks(audit):
-    spec = pictures(audit)["rankers"].chart.to_dict()
-    scale = next(one for one in every(spec, "scale") if "mutual information" in one.get("domain", ()))
+    scale = next(
+        one for one in every(curves(audit).to_dict(), "scale") if "mutual information" in one.get("domain", ())
+    )
     return dict(zip(scale["domain"], scale["range"], strict=True))
 
 
@@ -62,7 +66,7 @@ def test_new_pictures_are_valid_and_whole_in_themselves(drawn, name):
 
 @pytest.mark.parametrize("name", NEW)
 def test_new_pictures_are_written_without_a_warning(drawn, coloured, tmp_path, name, capfd):
-    for which, picture in (("grey", drawn[name]), ("colour", pictures(coloured)[name])):
+    for which, picture in (("grey", drawn[name]), ("colour", pictures_of(coloured)[name])):
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             svg, png = write_picture(picture, tmp_path / which)
@@ -74,8 +78,8 @@ def test_new_pictures_are_written_without_a_warning(drawn, coloured, tmp_path, n
 
 def test_without_others_rankers_have_no_picture():
     audit = sb.audit_pixels("digits", n_pixels=[1], **QUICK)
-    assert {"rankers", "ranker_rings"}.isdisjoint(pictures(audit))
-    assert "rank_mutual_information" not in pictures(audit)["audit"].datasets["pixels"][0]
+    assert {"rankers", "ranker_rings"}.isdisjoint(pictures_of(audit))
+    assert "rank_mutual_information" not in pictures_of(audit)["audit"].datasets["pixels"][0]
 
 
 def test_every_ranker_has_a_line_of_every_point(audit, drawn):
@@ -176,7 +180,7 @@ def test_title_of_pairs_says_which_pixel(audit, drawn):
 
 def test_colour_images_show_the_channel_of_the_first_pixel(coloured):
     assert coloured.best_pixel == (2, 3, 1)
-    picture = pictures(coloured)["redundancy"]
+    picture = pictures_of(coloured)["redundancy"]
     values = {param["name"]: param["value"] for param in picture.chart.to_dict()["params"] if "value" in param}
     assert values["channel"] == 1
     assert len(picture.datasets["pairs"]) == 126
@@ -187,5 +191,5 @@ def test_pixels_that_never_change_leave_no_pairs_to_draw():
     images[45:] = np.arange(12).reshape(3, 4)
     data = sb.dataset_from_arrays(images, np.arange(60) % 2, in_test=np.arange(60) >= 45)
     audit = sb.audit_pixels(data, rankers=["jmi"], n_pixels=[1, 12], **QUICK)
-    assert "redundancy" not in pictures(audit)
-    assert "rankers" in pictures(audit)
+    assert "redundancy" not in pictures_of(audit)
+    assert "rankers" in pictures_of(audit)
