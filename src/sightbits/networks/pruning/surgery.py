@@ -82,10 +82,51 @@ def remove_filters(model: nn.Module, convolution: str, kept: Iterable[Any], inpu
     _check_groups(model.get_submodule(convolution), convolution, removed)
     with torch.inference_mode(mode=False), torch.enable_grad():  # the trace follows gradients
         given = inputs.detach().clone()
-        smaller = _copy_of(model)
+        smaller = copy_without_hooks(model)
         if removed:
             _cut(smaller, convolution, removed, given)
     return smaller
+
+
+def copy_without_hooks(model: nn.Module) -> nn.Module:
+    """Return a copy of a network that nobody watches.
+
+    Parameters
+    ----------
+    model
+        The network, of which nothing is changed.
+
+    Raises
+    ------
+    InputError
+        A network that cannot be copied.
+
+    Notes
+    -----
+    Hooks on what modules gave, or on their gradients, are left out; those that run before a module stay, as some
+    networks compute their weights there. Cost: its memory once more.
+
+    Examples
+    --------
+    >>> model = nn.Sequential(nn.Linear(2, 2))
+    >>> hook = model[0].register_forward_hook(lambda *given: print("seen"))
+    >>> copy_without_hooks(model)(torch.rand(1, 2)).shape
+    torch.Size([1, 2])
+    """
+    try:
+        with torch.inference_mode(mode=False):
+            twin = copy.deepcopy(model)
+    except Exception as error:
+        raise InputError(
+            "model",
+            wanted="a network that can be copied",
+            got=_said(error),
+            remedy="Take tensors that need a gradient out of its attributes and hooks.",
+        ) from error
+    for module in twin.modules():
+        for hooks in _HOOKS:
+            getattr(module, hooks).clear()
+    return twin
 
 
 @contextmanager
@@ -178,22 +219,6 @@ def _check_groups(module: Any, convolution: str, removed: list[int]) -> None:
             got=f"groups that lose {' or '.join(map(str, sorted(counts)))}",
             remedy="Keep the same number of each group.",
         )
-
-
-def _copy_of(model: nn.Module) -> nn.Module:
-    try:
-        smaller = copy.deepcopy(model)
-    except Exception as error:
-        raise InputError(
-            "model",
-            wanted="a network that can be copied",
-            got=_said(error),
-            remedy="Take tensors that need a gradient out of its attributes and hooks.",
-        ) from error
-    for module in smaller.modules():
-        for hooks in _HOOKS:
-            getattr(module, hooks).clear()
-    return smaller
 
 
 def _cut(smaller: nn.Module, convolution: str, removed: list[int], inputs: Tensor) -> None:
