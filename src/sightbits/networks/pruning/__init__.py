@@ -1,0 +1,1 @@
+"""Which filters of a network matter, and networks without the others."""
