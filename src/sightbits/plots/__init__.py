@@ -9,6 +9,7 @@ from typing import Any
 from sightbits.core.result import Result
 from sightbits.plots import dependence, estimator_check
 from sightbits.plots.encoding_comparison import pictures as encoding_pictures
+from sightbits.plots.filters import pictures as filter_pictures
 from sightbits.plots.information_flow import pictures as flow_pictures
 from sightbits.plots.measurement_curve import animation
 from sightbits.plots.measurement_curve import pictures as measurement_pictures
@@ -17,6 +18,7 @@ from sightbits.plots.pixel_audit import pictures as pixel_pictures
 from sightbits.studies.dependence import Dependence
 from sightbits.studies.encoding_comparison.result import EncodingComparison
 from sightbits.studies.estimator_check import EstimatorCheck
+from sightbits.studies.filters.result import FilterStudy
 from sightbits.studies.information_flow.result import InformationFlow
 from sightbits.studies.measurement_curve.result import MeasurementCurves
 from sightbits.studies.pixel_audit import PixelAudit
@@ -59,3 +61,5 @@ main_picture.register(EncodingComparison, encoding_pictures.main_picture)
 pictures.register(EncodingComparison, encoding_pictures.all_pictures)
 main_picture.register(InformationFlow, flow_pictures.main_picture)
 pictures.register(InformationFlow, flow_pictures.all_pictures)
+main_picture.register(FilterStudy, filter_pictures.main_picture)
+pictures.register(FilterStudy, filter_pictures.all_pictures)
