@@ -10,6 +10,7 @@ from sightbits import __version__
 from sightbits.cli.audit import audit
 from sightbits.cli.data import data
 from sightbits.cli.encodings import encodings
+from sightbits.cli.filters import filters
 from sightbits.cli.flow import flow
 from sightbits.cli.measure import measure
 from sightbits.cli.mi import mi
@@ -27,6 +28,7 @@ app.command()(audit)
 app.command()(measure)
 app.command()(encodings)
 app.command()(flow)
+app.command()(filters)
 app.command()(mi)
 app.add_typer(data, name="data")
 
