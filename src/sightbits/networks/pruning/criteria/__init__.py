@@ -1,0 +1,1 @@
+"""By what filters are chosen: a function a criterion, larger being more important."""
