@@ -1,14 +1,11 @@
 """The study from data to result."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
-from threadpoolctl import threadpool_limits
 
 from sightbits.core.checks import InputError, import_optional
 from sightbits.core.images import ImageDataset
@@ -20,6 +17,7 @@ from sightbits.datasets.loading import as_dataset
 from sightbits.datasets.splitting import check_split, split_dataset, split_digest
 from sightbits.networks.batches import draw_batches
 from sightbits.networks.reference import check_network
+from sightbits.networks.side_by_side import run_side_by_side
 from sightbits.studies.information_flow.result import InformationFlow
 from sightbits.studies.information_flow.settings import LEAST_SAMPLES, FlowSettings
 from sightbits.studies.information_flow.traces import trace_of
@@ -90,7 +88,6 @@ def follow_information(
     checked = settings or FlowSettings(**options)
     result_unit = as_unit(unit)
     check_flow(dataset, checked)
-    from sightbits.networks.torch_bank import one_thread  # noqa: PLC0415  an extra
     from sightbits.studies.information_flow.run import MAIN, RESCALED, SCALE_FREE, NetworkRun, Parts  # noqa: PLC0415
 
     train, test = split_dataset(dataset, checked.seed)
@@ -98,24 +95,11 @@ def follow_information(
     work = _work(dataset, checked)
     journal = Journal(journal_path, work)
 
-    stop = Event()
-
-    def tell(task: str, done: int, total: int, /) -> None:
-        if stop.is_set():
-            raise _StoppedError
-        progress(task, done, total)
-
-    def run(number: int) -> list[dict[str, Any]]:
+    def run(number: int, tell: Progress) -> list[dict[str, Any]]:
         one = NetworkRun(parts, checked, number, checkpoint=_checkpoint(journal_path, checked, number), work=work)
         return one.follow(journal, tell)
 
-    # One thread a network: they go side by side, and figures do not depend on how many processors there are.
-    with threadpool_limits(1), one_thread(), ThreadPoolExecutor(checked.n_jobs) as pool:
-        try:
-            looked = list(pool.map(run, range(checked.seeds)))
-        except BaseException:
-            stop.set()  # or the others would be waited for to their end
-            raise
+    looked = run_side_by_side(run, checked.seeds, n_jobs=checked.n_jobs, progress=progress)
     layers, steps = checked.network.layers, checked.steps(train.n_images)
     n_probes = len(parts.probes)
     traces = {
@@ -165,10 +149,6 @@ def check_flow(dataset: ImageDataset, settings: FlowSettings) -> None:
 def _checkpoint(journal_path: Path | None, settings: FlowSettings, number: int) -> Path | None:
     """Return where a network is kept while it is trained."""
     return None if journal_path is None else journal_path.with_name(f".flow-seed-{settings.seed + number}.pt")
-
-
-class _StoppedError(Exception):
-    """Another network's training failed or was interrupted."""
 
 
 def _draw_probes(test: ImageDataset, settings: FlowSettings) -> tuple[ImageDataset, ...]:
