@@ -1,0 +1,201 @@
+"""The study from data to result."""
+
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from sightbits.core.checks import InputError, import_optional
+from sightbits.core.images import ImageDataset
+from sightbits.core.journal import Journal
+from sightbits.core.progress import Progress, silent
+from sightbits.core.result import plain, versions
+from sightbits.core.units import Unit, as_unit
+from sightbits.datasets.loading import as_dataset
+from sightbits.datasets.splitting import check_split, split_dataset, split_digest
+from sightbits.networks.reference import check_network
+from sightbits.networks.side_by_side import run_side_by_side
+from sightbits.studies.filters.result import PAPER, REPAIRED, FilterStudy
+from sightbits.studies.filters.settings import LEAST_IMAGES, LEAST_SAMPLES, FilterSettings
+
+
+def study_filters(
+    source: Any,
+    labels: Any = None,
+    *,
+    settings: FilterSettings | None = None,
+    unit: str | Unit = Unit.BIT,
+    journal_path: Path | None = None,
+    progress: Progress = silent,
+    **options: Any,
+) -> FilterStudy:
+    """Train networks, and find how many filters of a layer are enough, and which may go.
+
+    Parameters
+    ----------
+    source
+        An `ImageDataset`, images as an array beside `labels`, or a name or path as `load_dataset` takes.
+    labels
+        One label an image, where `source` is an array.
+    settings
+        Checked settings; or give them one by one as `options`.
+    unit
+        "bit", "nat" or "ban": the unit of the result.
+    journal_path
+        A file that records each step, with checkpoints beside it: the same call goes on from there after it was cut
+        off. The weights of the trained networks stay beside it (`network-seed-0.pt`), and those of the first pruned by
+        the first criterion (`pruned-32-seed-0.pt`), for `torch.load(weights_only=True)`.
+    progress
+        Is told of each step.
+    options
+        The fields of `FilterSettings`: model, filters, layer, keep, criteria, fine_tune, seeds, sweep, ...
+
+    Returns
+    -------
+    FilterStudy
+        What each filter tells of input and label beside chance, how important each criterion finds it, how many
+        filters two rules find enough, and how well pruned networks do.
+
+    Raises
+    ------
+    InputError
+        Where data or settings cannot be used; the message says what to do.
+
+    Notes
+    -----
+    Networks learn from the training images, and criteria rest on these too; test images tell accuracies alone. Cost:
+    training, and for each criterion, number of filters and network `fine_tune` epochs of a smaller one; filters that
+    two criteria agree on are tried once.
+
+    Source: S. Yu, K. Wickstrøm, R. Jenssen, J. C. Príncipe, Understanding convolutional neural networks with
+    information theory: an initial exploration, IEEE Transactions on Neural Networks and Learning Systems 32, 2021,
+    435-442 (arXiv:1804.06537), section IV, 4 and appendix B. The repaired rule, the controls and the criterion
+    `usable_information` are ours.
+
+    Examples
+    --------
+    >>> found = study_filters("digits", epochs=2, criteria=["l1"], keep=[6, 12], shuffles=2, permutations=19)
+    >>> found.layer, found.n_filters, found.pruned_accuracy["l1"].shape
+    ('conv2', 12, (1, 2))
+    """
+    dataset = as_dataset(source, labels, "study_filters")
+    checked = settings or FilterSettings(**options)
+    result_unit = as_unit(unit)
+    check_filters(dataset, checked)
+    from sightbits.networks.convolutional import build_network  # noqa: PLC0415  an extra
+    from sightbits.networks.pruning.rest import trace_network  # noqa: PLC0415
+    from sightbits.networks.training import as_inputs  # noqa: PLC0415
+    from sightbits.studies.filters.run import FilterRun, Outcome, Parts, checkpoint_in  # noqa: PLC0415
+    from sightbits.studies.filters.sweeping import sweep_of, sweep_point  # noqa: PLC0415
+
+    train, test = split_dataset(dataset, checked.seed)
+    work = _work(dataset, checked)
+    journal = Journal(journal_path, work)
+    folder = None if journal_path is None else journal_path.parent
+    form = build_network(checked.network, image_shape=train.image_shape, n_labels=train.n_labels, seed=checked.seed)
+    parts = Parts(
+        train=train,
+        test=test,
+        tests=as_inputs(test.images, test.value_range),
+        graph=trace_network(form),  # before other threads run networks
+    )
+    first: list[FilterRun] = []  # of the others nothing is needed but their outcome
+
+    def run(number: int, tell: Progress) -> Outcome:
+        one = FilterRun(parts, checked, number, folder=folder, work=work, journal=journal, progress=tell)
+        if number == 0:
+            first.append(one)
+        return one.outcome()
+
+    def sweep(place: int, tell: Progress) -> dict[str, Any]:
+        n_filters, number = checked.sweep[place // checked.seeds], place % checked.seeds
+        return sweep_point(
+            train, test, checked, number, n_filters=n_filters, folder=folder, work=work, journal=journal, progress=tell
+        )
+
+    outcomes = run_side_by_side(run, checked.seeds, n_jobs=checked.n_jobs, progress=progress)
+    n_points = len(checked.sweep) * checked.seeds
+    points = run_side_by_side(sweep, n_points, n_jobs=checked.n_jobs, progress=progress)
+    by_number = [points[k : k + checked.seeds] for k in range(0, n_points, checked.seeds)]
+    costs = run_side_by_side(lambda number, _: first[number].costs(), 1, n_jobs=1, progress=progress)
+
+    def stacked(name: str) -> MappingProxyType[str, np.ndarray]:
+        return MappingProxyType(
+            {key: np.array([getattr(outcome, name)[key] for outcome in outcomes]) for key in getattr(outcomes[0], name)}
+        )
+
+    found = FilterStudy(
+        provenance=dataset.provenance,
+        image_shape=dataset.image_shape,
+        label_names=dataset.label_names,
+        value_range=dataset.value_range,
+        n_training=train.n_images,
+        n_test=test.n_images,
+        settings=checked,
+        unit=result_unit,
+        accuracy=np.array([outcome.accuracy for outcome in outcomes]),
+        figures=tuple(outcome.figures for outcome in outcomes),
+        importance=stacked("importance"),
+        pruned_accuracy=stacked("pruned"),
+        fine_tuned_accuracy=stacked("fine_tuned"),
+        width=MappingProxyType(
+            {method: tuple(outcome.width[method] for outcome in outcomes) for method in (PAPER, REPAIRED)}
+        ),
+        costs=costs[0],
+        pictures=first[0].pictures(),
+        sweep=sweep_of(tuple(checked.sweep), by_number) if checked.sweep else None,
+    )
+    journal.close()
+    for number in range(checked.seeds):
+        checkpoint = checkpoint_in(folder, checked.seed + number)
+        if checkpoint is not None:
+            checkpoint.unlink(missing_ok=True)
+    return found
+
+
+def check_filters(dataset: ImageDataset, settings: FilterSettings) -> None:
+    """Raise `InputError` where this data set cannot be learned from with these settings."""
+    import_optional("torch", extra="torch", purpose="filters")
+    import_optional("torch_pruning", extra="torch", purpose="filters")
+    check_network(settings.network, dataset.image_shape)
+    train, test = check_split(dataset, settings.seed)
+    least = max(LEAST_IMAGES, dataset.n_labels + 9)
+    n_images = min(train.n_images, settings.images, settings.width_images)
+    if n_images < least or len(np.unique(train.labels)) < 2:
+        raise InputError(
+            "images",
+            wanted=f"at least {least} training images, of two classes",
+            got=f"{n_images} of {len(np.unique(train.labels))}",
+            remedy="Filters are weighed on them: add images, or use more of them.",
+        )
+    if settings.sweep and (test.n_images < LEAST_SAMPLES or len(np.unique(test.labels)) < 2):
+        raise InputError(
+            "images",
+            wanted=f"at least {LEAST_SAMPLES} test images, of two classes",
+            got=f"{test.n_images} of {len(np.unique(test.labels))}",
+            remedy="Networks of a sweep are measured on them: add images.",
+        )
+
+
+def _work(dataset: ImageDataset, settings: FilterSettings) -> dict[str, Any]:
+    """What every step depends on: more seeds, criteria, numbers to keep or sweep, fine-tuning go on from the same."""
+    return plain(
+        {
+            "study": "filters",
+            "version": versions()["sightbits"],
+            "sha256": dataset.provenance.sha256,
+            "in_test": split_digest(dataset),
+            "n_images": dataset.n_images,
+            "value_range": dataset.value_range,
+            "network": settings.network.document(),
+            "layer": settings.studied,
+            "plan": settings.plan(0).document(),
+            "samples": settings.samples,
+            "images": settings.images,
+            "width_images": settings.width_images,
+            "shuffles": settings.shuffles,
+            "beta": settings.beta,
+            "seed": settings.seed,
+        }
+    )
