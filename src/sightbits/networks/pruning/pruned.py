@@ -145,7 +145,8 @@ def prune(
     layers
         The convolutions, or blocks that hold one, to be pruned; one after the other, each on the network as it is then.
     keep
-        How many filters stay: a number, or a share between 0 and 1; or one of these a layer, as a sequence or by name.
+        How many filters stay: a number, or a share between 0 and 1, rounded to the nearest number but at least one; or
+        one of these a layer, as a sequence or by name.
     criterion
         A name of `sightbits.networks.pruning.criteria.names.CRITERIA`; a function of (model, images, labels, layer)
         that gives a score a filter, or something that has `scores`; or the scores themselves, larger being more
