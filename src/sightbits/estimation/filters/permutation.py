@@ -58,7 +58,7 @@ def cmi_permutation(
     chosen where I({Tr - t}; Y | {Ts, t}), Tr being those that remain, is as large as the same with t permuted in at
     most such a share of permutations. Else the choice ends, and N counts those chosen before, without t. Differences
     up to 1e-9 nats are ties and count against t: where kernels saturate, all is tied. The p-value is the plain share of
-    the source, which may be 0. The last filter leaves nothing to tell, is tied, and is never chosen.
+    the source, which may be 0. The last filter leaves nothing to tell and is tied.
 
     The rule answers another question than was asked: a permuted filter is independent of all others and so tells the
     samples apart better than the real one, under products of kernels. It is here to be compared with `select_filters`.
@@ -91,6 +91,7 @@ def cmi_permutation(
     maker = KernelMaker(LayerBatch(inputs=values, labels=places, layers={}), settings)
     none = draw_orders(len(values), shuffles=0, seed=seed)
     label = reference_of(maker.of_labels(), none, settings.alpha)
+    orders = draw_orders(len(values), shuffles=permutations, seed=seed)
     joint = _Joint(_exponents(maker, values), label)
     chosen: list[int] = []
     steps: list[SelectionStep] = []
@@ -101,7 +102,6 @@ def cmi_permutation(
         elif len(chosen) == most:
             stopped_by = "most"
         else:
-            orders = draw_orders(len(values), shuffles=permutations, seed=seed)
             steps.append(joint.test(joint.find_best(), orders, significance))
             if steps[-1].accepted:
                 chosen.append(steps[-1].filter)
