@@ -73,3 +73,125 @@ class _NewResult(Result):
 def new_result() -> Result:
     """A result of a study that nobody can draw or report yet."""
     return _NewResult()
+
+
+@pytest.fixture(scope="session")
+def invent_filters() -> Callable[..., Result]:
+    """Makes a study of filters by hand, without a network: the more filters and the better a criterion, the better."""
+
+    # Loaded here, for most tests need none of it.
+    from sightbits.core.estimate import Estimate  # noqa: PLC0415
+    from sightbits.core.units import Unit  # noqa: PLC0415
+    from sightbits.estimation.filters import FilterFigures, FilterSelection, SelectionStep  # noqa: PLC0415
+    from sightbits.networks.pruning.criteria.names import CRITERIA  # noqa: PLC0415
+    from sightbits.studies.filters.result import (  # noqa: PLC0415
+        PAPER,
+        REPAIRED,
+        FilterPictures,
+        FilterStudy,
+        PrunedCost,
+    )
+    from sightbits.studies.filters.settings import FilterSettings  # noqa: PLC0415
+    from sightbits.studies.filters.sweep import WidthSweep  # noqa: PLC0415
+
+    def figures_of(worth: np.ndarray) -> FilterFigures:
+        """What filters tell that are of some worth: the more they are worth, the more they tell of the label."""
+
+        def estimate(value: np.ndarray, null: np.ndarray) -> Estimate:
+            return Estimate(
+                value=value, estimator="matrix_renyi", n_samples=128, saturated=value > 9, null="permutation",
+                null_mean=null, null_std=0 * null + 0.05, p_value=0 * null + 0.1, n_permutations=9,
+            )  # fmt: skip
+
+        of_input = 2 + 0.5 * worth
+        return FilterFigures(
+            n_samples=128, input_entropy=4.5, label_entropy=1.0, input_information=estimate(of_input, 0.4 * of_input),
+            label_information=estimate(1 + 0.4 * worth, 0.5 + 0 * worth), spread=np.exp(worth),
+        )  # fmt: skip
+
+    def selection_by(method: str, n_chosen: int, n_filters: int) -> FilterSelection:
+        """A choice that a test ended, of what the repaired rule and the other one ask."""
+        repaired = method == REPAIRED
+        steps = tuple(
+            SelectionStep(
+                filter=(3 * step) % n_filters,
+                information=1 / (step + 1) if repaired else 2 - 0.1 * step,
+                null_mean=0.1 + 0.01 * step if repaired else 2.05 - 0.11 * step,
+                null_std=0.02,
+                p_value=0.01 if step < n_chosen else 0.4,
+                accepted=step < n_chosen,
+                tie_share=None if repaired else 0.25,
+            )
+            for step in range(n_chosen + 1)
+        )
+        return FilterSelection(
+            method=method, chosen=tuple(step.filter for step in steps if step.accepted), steps=steps,
+            n_samples=1024 if repaired else 128, significance=0.05, permutations=99, stopped_by="test",
+        )  # fmt: skip
+
+    def invent(
+        *,
+        n_filters: int = 16,
+        seeds: int = 2,
+        fine_tune: int = 1,
+        criteria: tuple[str, ...] = tuple(CRITERIA),
+        sweep: tuple[int, ...] = (2, 4, 8),
+        unit: str = "bit",
+        **options: Any,
+    ) -> FilterStudy:
+        rng = np.random.default_rng(0)
+        settings = FilterSettings(
+            filters=(6, n_filters), seeds=seeds, fine_tune=fine_tune, criteria=criteria, sweep=sweep, samples=128,
+            **options,
+        )  # fmt: skip
+        worth = rng.standard_normal((seeds, n_filters))
+        quality = {name: 1 - 0.07 * place for place, name in enumerate(criteria)}
+        importance = {name: q * worth + (1 - q) * rng.standard_normal(worth.shape) for name, q in quality.items()}
+        left = np.array(settings.kept) / n_filters
+        pruned = {
+            name: np.clip(0.98 * left ** (0.2 + 1 - q) + rng.normal(0, 0.01, (seeds, len(left))), 0, 1)
+            for name, q in quality.items()
+        }
+        n_points = len(sweep)
+        widths = np.log(np.array(sweep or (2,), dtype=np.float64))[None, :n_points] + rng.normal(
+            0, 0.05, (seeds, n_points)
+        )
+        return FilterStudy(
+            provenance=Provenance(name="invented", sha256="0" * 64, origin="here"),
+            image_shape=(16, 16),
+            label_names=("a", "b", "c"),
+            value_range=(0.0, 255.0),
+            n_training=600,
+            n_test=200,
+            settings=settings,
+            unit=Unit(unit),
+            accuracy=np.linspace(0.98, 0.99, seeds),
+            figures=tuple(figures_of(one) for one in worth),
+            importance=importance,
+            pruned_accuracy=pruned,
+            fine_tuned_accuracy={
+                name: 0.98 - (0.98 - values) / 8 if fine_tune else np.full_like(values, np.nan)
+                for name, values in pruned.items()
+            },
+            width={
+                PAPER: tuple(selection_by(PAPER, 1 + i % 2, n_filters) for i in range(seeds)),
+                REPAIRED: tuple(selection_by(REPAIRED, 5 + i, n_filters) for i in range(seeds)),
+            },
+            costs=tuple(
+                PrunedCost(kept=kept, parameters=500 * kept + 1000, flops=20_000 * kept, latency=0.004 + 1e-4 * kept,
+                           n_images=128)
+                for kept in (n_filters, *settings.kept)
+            ),
+            pictures=FilterPictures(
+                images=rng.random((3, 16, 16, 1)),
+                labels=np.arange(3),
+                responses=np.clip(rng.standard_normal((3, n_filters, 8, 8)), 0, None),
+            ),
+            sweep=WidthSweep(
+                numbers=sweep, accuracy=0.9 + 0.02 * widths, input_information=2 + widths,
+                input_information_null=1.5 + widths, saturated=0 * widths, redundancy=0.2 * widths,
+                redundancy_null=0.15 * widths, input_entropy=0 * widths + 4.5,
+            ) if sweep else None,
+        )  # fmt: skip
+
+    return invent
