@@ -192,7 +192,7 @@ def test_the_ranking_goes_on_where_the_choice_ends() -> None:
 
 
 def test_where_samples_run_out_the_rest_is_ranked_by_what_it_told_last() -> None:
-    maps, labels = draw(n=42)  # 41 rows, then 33, then 25, which are too few
+    maps, labels = draw(n=41)  # 40 rows, then 32, then 24, which are too few
     found = Residuals(maps, labels, components=8, rng=np.random.default_rng(0))
     places = []
     for _ in range(2):
