@@ -150,6 +150,31 @@ def densely() -> nn.Module:
     )
 
 
+def at_each_place() -> nn.Module:
+    """A linear layer that reads channels last."""
+    return Made(
+        lambda m, x: m.out(m.conv(x).relu().permute(0, 2, 3, 1)).mean((1, 2)),
+        conv=nn.Conv2d(2, 4, 3),
+        out=nn.Linear(4, 3),
+    )
+
+
+def partly_output() -> nn.Module:
+    return Made(
+        lambda m, x: torch.cat([m.out(made := m.conv(x).mean((2, 3))), made], dim=1),
+        conv=nn.Conv2d(2, 4, 3),
+        out=nn.Linear(4, 3),
+    )
+
+
+def as_many_outputs() -> nn.Module:
+    return Made(
+        lambda m, x: m.out((made := m.conv(x)).mean((2, 3)))[:, : made.shape[1] - 1],
+        conv=nn.Conv2d(2, 4, 3),
+        out=nn.Linear(4, 3),
+    )
+
+
 CUT: dict[str, tuple[Callable[[], nn.Module], str, str, list[int]]] = {
     "lenet, first": (lenet, "conv1.0", "conv1", [0, 3]),
     "lenet, last, through flattening": (lenet, "conv2.0", "conv2", [1, 2, 5]),
@@ -167,6 +192,7 @@ CUT: dict[str, tuple[Callable[[], nn.Module], str, str, list[int]]] = {
     "each map alone": (separable, "3", "5", [0, 5]),
     "behind each map alone": (separable, "6", "7", [2]),
     "gated": (gated, "conv", "conv", [1, 2, 4]),
+    "read at each place": (at_each_place, "conv", "conv", [1, 2]),
     "read twice": (densely, "a", "a", [0, 3]),
 }
 
@@ -261,6 +287,14 @@ def test_works_where_gradients_are_off(mode: Callable[[], Any]) -> None:
     assert smaller.get_parameter("conv1.0.weight").grad is not None
 
 
+def test_a_convolution_may_go_by_either_of_its_names() -> None:
+    model, inputs = average(), torch.rand(2, 2, 8, 8)
+    named = Made(lambda m, x: m.first(x), first=model, again=model[0])
+    one, other = (remove_filters(named, name, [0, 1], inputs) for name in ("first.0", "again"))
+    assert other.get_submodule("first.0") is other.get_submodule("again")
+    assert torch.equal(one.eval()(inputs), other.eval()(inputs))
+
+
 def test_a_network_is_cut_again() -> None:
     model, inputs = lenet().double(), torch.rand(2, 2, 8, 8, dtype=torch.float64)
     smaller = remove_filters(remove_filters(model, "conv1.0", [1, 3], inputs), "conv2.0", [0], inputs)
@@ -319,6 +353,8 @@ REFUSED: dict[str, tuple[Callable[[], nn.Module], str, list[int], str]] = {
     "read in groups, other places": (grouped, "0", [0, 1, 3, 5], "2 reads them in 2 groups of 3"),
     "the output": (lambda: nn.Sequential(nn.Conv2d(2, 3, 8), nn.Flatten()), "0", [0, 1], "they are the model's output"),
     "the output, bare": (lambda: nn.Sequential(nn.Conv2d(2, 3, 3)), "0", [0], "they are the model's output"),
+    "partly the output": (partly_output, "conv", [0, 1], "they are the model's output. Prune a layer before it"),
+    "as many outputs": (as_many_outputs, "conv", [0, 1, 2], "says something else"),
     "gate": (gated, "gate.3", [0], "they are tied to conv"),
     "used twice": (twice, "conv", [0, 1], "tied to stem"),
     "a parameter is added": (added_parameter, "conv", [0, 1], "tied to shift through an addition"),

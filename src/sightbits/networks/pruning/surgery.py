@@ -322,11 +322,11 @@ def _check_reader(module: Any, name: str, convolution: str, numbers: list[int]) 
     if isinstance(module, _ConvNd) and module.groups > 1:
         groups, size = module.groups, module.in_channels // module.groups
         lost = {tuple(number % size for number in numbers if number // size == group) for group in range(groups)}
-        if len(lost) > 1 or len(lost.pop()) == size:
+        if len(lost) > 1:
             raise _cannot(
                 convolution,
                 f"{name} reads them in {groups} groups of {size}",
-                "Remove the filters of the same places of each group, and not all of them.",
+                "Remove the filters of the same places of each group.",
             )
 
 
