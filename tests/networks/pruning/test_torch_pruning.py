@@ -143,6 +143,28 @@ def test_tied_convolutions_count_alike_and_constant_ones_not() -> None:
     np.testing.assert_allclose(found.numpy(), (places - places.mean()) / places.std() / 2, rtol=1e-6)
 
 
+class Joined(nn.Module):
+    """Two convolutions side by side, and a third that is added to both."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second, self.both = nn.Conv2d(1, 2, 3), nn.Conv2d(1, 3, 3), nn.Conv2d(1, 5, 3)
+        self.out = nn.Linear(5, 3)
+
+    def forward(self, x: Any) -> Any:
+        return self.out((torch.cat([self.first(x), self.second(x)], dim=1) + self.both(x)).mean((2, 3)))
+
+
+def test_a_channel_may_have_another_number_in_each_convolution() -> None:
+    model = Joined().eval()
+    graph = torch_pruning.DependencyGraph().build_dependency(model, example_inputs=IMAGES[:1])
+    group = graph.get_pruning_group(model.second, torch_pruning.prune_conv_out_channels, idxs=[0, 1, 2])
+    found = InformationImportance(model, IMAGES, LABELS, criterion="l1")(group)
+    second, both = (filter_importance(model, IMAGES, None, name, criterion="l1").scores for name in ("second", "both"))
+    wanted = [(scores - scores.mean()) / scores.std() for scores in (second, both[2:])]
+    np.testing.assert_allclose(found.numpy(), np.mean(wanted, axis=0), rtol=1e-12)
+
+
 def test_asking_leaves_the_network_and_works_without_gradients(lenet: Any) -> None:
     groups = groups_of(lenet)
     lenet.train()

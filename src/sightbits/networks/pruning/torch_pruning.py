@@ -97,10 +97,9 @@ class InformationImportance(pruning.importance.Importance):  # type: ignore[misc
                 yield scores[[place[channel] for channel in channels]]
 
     def _ask(self, layer: str) -> Float64[np.ndarray, "filters"]:
-        with torch.inference_mode(mode=False):
-            return filter_importance(
-                self._model, self._inputs, self._labels, layer, criterion=self.criterion, settings=self.settings
-            ).scores
+        return filter_importance(
+            self._model, self._inputs, self._labels, layer, criterion=self.criterion, settings=self.settings
+        ).scores
 
 
 def _standardised(scores: Float64[np.ndarray, "channels"]) -> Float64[np.ndarray, "channels"]:
