@@ -50,7 +50,7 @@ def test_one_kind_of_picture_can_be_asked_for(study, alone, specs):
     assert study.plot().to_dict()["datasets"] == specs["pruning"]["datasets"]
     assert " ".join(study.plot().to_dict()["title"]["text"]) == finding(study)
     assert study.plot(kind="width").to_dict()["datasets"] == specs["width"]["datasets"]
-    with pytest.raises(InputError, match="kind: wanted one of pruning, width, .*, got 'sweep'"):
+    with pytest.raises(InputError, match=r"kind: wanted one of pruning, width, .*, got 'sweep'"):
         main_picture(alone, kind="sweep")
 
 
@@ -271,8 +271,8 @@ def test_finding_names_the_best_with_fewest_filters_and_who_is_no_worse(invent_f
         values[name][:, 1] = last
     text = finding(replace(study, pruned_accuracy=values)).replace("\u00a0", " ")
     begin = (
-        "invented, lenet5 relu, conv2 (98.50 ± 0.71 %): of 16 filters, enough are 5.5 (5 to 6) by the repaired rule and "
-        "1.5 (1 to 2) by the source's rule; "
+        "invented, lenet5 relu, conv2 (98.50 ± 0.71 %): of 16 filters, enough are 5.5 (5 to 6) by the repaired rule "
+        "and 1.5 (1 to 2) by the source's rule; "
     )
     assert text.startswith(begin)
     assert text.endswith(said)

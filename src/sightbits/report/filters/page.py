@@ -73,7 +73,7 @@ def _facts(study: FilterStudy) -> tuple[Fact, ...]:
         accuracy = accuracies_of(study, fine_tuned=fine_tuned)
         best = leaders_of(accuracy, len(study.kept) - 1)[0]
         when = fine_tuning_words(study).replace("After", "after") if fine_tuned else "as pruned"
-        meaning = f"with {study.kept[-1]} filters by {readable(best)}, the best there, {when}"
+        meaning = f"with {counted(study.kept[-1], 'filter')} by {readable(best)}, the best there, {when}"
         facts.append(Fact(value=mean_accuracy(accuracy[best][:, -1]), meaning=meaning))
     before, after = study.costs[0], study.costs[-1]
     if len(study.costs) > 1:
@@ -81,7 +81,7 @@ def _facts(study: FilterStudy) -> tuple[Fact, ...]:
         facts.append(
             Fact(
                 value=left,
-                meaning=f"of parameters and of FLOPs are left with {after.kept} filters; a batch takes "
+                meaning=f"of parameters and of FLOPs are left with {counted(after.kept, 'filter')}; a batch takes "
                 f"{1000 * after.latency:.2f} ms, not {1000 * before.latency:.2f}",
             )
         )

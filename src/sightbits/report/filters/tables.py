@@ -88,7 +88,7 @@ def cost_rows(study: FilterStudy) -> Rows:
     return (head, *rows)
 
 
-def _left(value: float, whole: float) -> str:
+def _left(value: float | int, whole: float | int) -> str:
     return f"{100 * value / whole:.0f} %" if whole else _NONE
 
 
