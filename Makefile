@@ -39,6 +39,7 @@ bench: $(VENV)/installed-dev data
 	$(BIN)/python benchmarks/neighbours.py
 	$(BIN)/python benchmarks/gram.py
 	$(BIN)/python benchmarks/flow.py
+	$(BIN)/python benchmarks/filters.py
 	$(BIN)/python benchmarks/estimators.py --write
 
 format: $(VENV)/installed-dev

@@ -35,6 +35,11 @@ if TYPE_CHECKING:
     from sightbits.estimation.entropies import joint_entropy as joint_entropy
     from sightbits.estimation.entropies import renyi_entropy as renyi_entropy
     from sightbits.estimation.entropies import tsallis_entropy as tsallis_entropy
+    from sightbits.estimation.filters import FilterFigures as FilterFigures
+    from sightbits.estimation.filters import FilterSelection as FilterSelection
+    from sightbits.estimation.filters import cmi_permutation as cmi_permutation
+    from sightbits.estimation.filters import measure_filters as measure_filters
+    from sightbits.estimation.filters import select_filters as select_filters
     from sightbits.estimation.layers import LayerBatch as LayerBatch
     from sightbits.estimation.layers import LayerFigures as LayerFigures
     from sightbits.estimation.layers import LayerSettings as LayerSettings
@@ -75,6 +80,12 @@ if TYPE_CHECKING:
     from sightbits.networks.observing.observer import observe as observe
     from sightbits.networks.observing.probing import probe_network as probe_network
     from sightbits.networks.observing.steps import ObservedStep as ObservedStep
+    from sightbits.networks.pruning.importance import FilterImportance as FilterImportance
+    from sightbits.networks.pruning.importance import filter_importance as filter_importance
+    from sightbits.networks.pruning.pruned import PrunedNetwork as PrunedNetwork
+    from sightbits.networks.pruning.pruned import prune as prune
+    from sightbits.networks.pruning.surgery import remove_filters as remove_filters
+    from sightbits.networks.pruning.torch_pruning import InformationImportance as InformationImportance
     from sightbits.selection.pixel_selector import PixelSelector as PixelSelector
     from sightbits.studies.dependence import Dependence as Dependence
     from sightbits.studies.dependence import measure_dependence as measure_dependence
@@ -83,6 +94,9 @@ if TYPE_CHECKING:
     from sightbits.studies.encoding_comparison import compare_encodings as compare_encodings
     from sightbits.studies.estimator_check import EstimatorCheck as EstimatorCheck
     from sightbits.studies.estimator_check import check_estimators as check_estimators
+    from sightbits.studies.filters import FilterSettings as FilterSettings
+    from sightbits.studies.filters import FilterStudy as FilterStudy
+    from sightbits.studies.filters import study_filters as study_filters
     from sightbits.studies.information_flow import FlowSettings as FlowSettings
     from sightbits.studies.information_flow import InformationFlow as InformationFlow
     from sightbits.studies.information_flow import follow_information as follow_information
@@ -120,6 +134,11 @@ _HOMES = {
     "joint_entropy": "estimation.entropies",
     "renyi_entropy": "estimation.entropies",
     "tsallis_entropy": "estimation.entropies",
+    "FilterFigures": "estimation.filters",
+    "FilterSelection": "estimation.filters",
+    "cmi_permutation": "estimation.filters",
+    "measure_filters": "estimation.filters",
+    "select_filters": "estimation.filters",
     "LayerBatch": "estimation.layers",
     "LayerFigures": "estimation.layers",
     "LayerSettings": "estimation.layers",
@@ -160,6 +179,12 @@ _HOMES = {
     "observe": "networks.observing.observer",
     "ObservedStep": "networks.observing.steps",
     "probe_network": "networks.observing.probing",
+    "FilterImportance": "networks.pruning.importance",
+    "filter_importance": "networks.pruning.importance",
+    "PrunedNetwork": "networks.pruning.pruned",
+    "prune": "networks.pruning.pruned",
+    "remove_filters": "networks.pruning.surgery",
+    "InformationImportance": "networks.pruning.torch_pruning",
     "PixelSelector": "selection.pixel_selector",
     "Dependence": "studies.dependence",
     "measure_dependence": "studies.dependence",
@@ -169,6 +194,9 @@ _HOMES = {
     "check_estimators": "studies.estimator_check",
     "EstimatorCheck": "studies.estimator_check",
     "follow_information": "studies.information_flow",
+    "FilterSettings": "studies.filters",
+    "FilterStudy": "studies.filters",
+    "study_filters": "studies.filters",
     "FlowSettings": "studies.information_flow",
     "InformationFlow": "studies.information_flow",
     "compare_measuring": "studies.measurement_curve",
