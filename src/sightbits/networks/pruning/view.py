@@ -144,10 +144,9 @@ class FilterView:
 
     def _measure(self, kernel_size: str) -> FilterFigures:
         n = min(self.settings.samples, len(self._inputs))
+        labels = self.labels[:n]  # asked for before anything is computed
         maps = self.maps[:n] if n <= len(self.maps) else self.maps_of(n)
-        return measure_filters(
-            _array_of(self._inputs[:n]), self.labels[:n], maps, self.settings.layer_settings(kernel_size)
-        )
+        return measure_filters(_array_of(self._inputs[:n]), labels, maps, self.settings.layer_settings(kernel_size))
 
     def _observe(self, take: Any, *, with_gradients: bool = False) -> Any:
         def hook(_: nn.Module, __: Any, made: Tensor) -> Tensor | None:

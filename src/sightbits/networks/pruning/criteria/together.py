@@ -22,8 +22,9 @@ def conditional_relevance(view: FilterView) -> Float[np.ndarray, "filters"]:
     -----
     Gaussian conditional mutual information, as in `rank_filters`.
     """
-    n = len(view.maps)
-    return _places(rank_filters(view.maps, view.labels[:n], seed=view.settings.seed).tolist()[::-1])
+    labels = view.labels  # asked for before anything is computed
+    order = rank_filters(view.maps, labels[: len(view.maps)], seed=view.settings.seed)
+    return _places(order.tolist()[::-1])
 
 
 def usable_information(view: FilterView) -> Float[np.ndarray, "filters"]:
