@@ -55,9 +55,10 @@ def test_quiet_prints_nothing(run):
     assert (outcome.code, outcome.out, outcome.err) == (0, "", "")
 
 
-def test_out_holds_document_tables_pictures_and_report(run, photos, tmp_path):
+def test_out_holds_document_tables_pictures_and_report_and_a_second_run_replaces_them(run, photos, tmp_path):
     folder = tmp_path / "new" / "audit"
-    outcome = run("audit", photos, "--out", folder, "--n-pixels", "1,20", "--permutations", "9", "--resamples", "2")
+    options = ("--out", folder, "--n-pixels", "1,20")
+    outcome = run("audit", photos, *options, "--permutations", "9", "--resamples", "2")
     assert outcome.code == 0, outcome.err
     assert f"Report: {folder / 'report.html'}" in outcome.out
     names = {path.name for path in folder.iterdir()}
@@ -73,12 +74,21 @@ def test_out_holds_document_tables_pictures_and_report(run, photos, tmp_path):
     assert float(rows[7]["variance"]) == pytest.approx(document["maps"]["variance"][1][3])
     with Image.open(folder / "audit.png") as picture:
         assert picture.width > 1000
+    assert document["settings"]["seed"] == 0
 
-
-def test_a_second_run_replaces_the_first(run, photos, tmp_path):
-    for seed in (0, 1):
-        assert run("audit", photos, "--out", tmp_path / "audit", "--seed", seed, "--quiet", *QUICK).code == 0
-    assert json.loads((tmp_path / "audit" / "result.json").read_text())["settings"]["seed"] == 1
+    # Another seed and another ranker, into the same folder.
+    assert names.isdisjoint({"rankers.csv", "rankers.svg", "rankers.png", "ranker_rings.svg"})
+    (folder / "redundancy.png").unlink()
+    quick = ("--permutations", 0, "--resamples", 0, "--quiet")
+    assert run("audit", photos, *options, "--seed", 1, "--rankers", "jmi", *quick).code == 0
+    assert json.loads((folder / "result.json").read_text())["settings"]["seed"] == 1
+    names = {path.name for path in folder.iterdir()}
+    assert {"rankers.csv", "rankers.svg", "rankers.png", "ranker_rings.svg", "redundancy.png"} <= names
+    with (folder / "rankers.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["ranker"], row["n_pixels"]) for row in rows] == [
+        ("mutual_information", "1"), ("mutual_information", "20"), ("jmi", "1"), ("jmi", "20"),
+    ]  # fmt: skip
 
 
 def test_limit_and_levels_are_obeyed(run):
@@ -337,19 +347,6 @@ def test_comparing_rankers_takes_all_but_the_slow_one(run):
 
 def test_without_others_no_table_of_rankers_is_printed(run):
     assert "Rankers compared" not in run("audit", "digits", "--limit", 300, *QUICK).out
-
-
-def test_out_holds_the_comparison_too(run, photos, tmp_path):
-    folder = tmp_path / "audit"
-    options = ("--out", folder, "--rankers", "jmi", "--n-pixels", "1,20", "--permutations", 0, "--resamples", 0)
-    assert run("audit", photos, *options).code == 0
-    names = {path.name for path in folder.iterdir()}
-    assert {"rankers.csv", "rankers.svg", "rankers.png", "ranker_rings.svg", "redundancy.png"} <= names
-    with (folder / "rankers.csv").open() as file:
-        rows = list(csv.DictReader(file))
-    assert [(row["ranker"], row["n_pixels"]) for row in rows] == [
-        ("mutual_information", "1"), ("mutual_information", "20"), ("jmi", "1"), ("jmi", "20"),
-    ]  # fmt: skip
 
 
 def test_out_that_is_a_file_is_refused(run, tmp_path):
