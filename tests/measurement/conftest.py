@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
@@ -6,6 +6,14 @@ import pytest
 from sightbits.core.images import ImageDataset
 from sightbits.datasets.loading import load_dataset
 from sightbits.measurement.beliefs.templates.matched import MatchedTemplates
+from sightbits.networks.torch_bank import one_thread
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _one_thread() -> Iterator[None]:
+    """Networks here are tiny: threads of torch would only wait for each other."""
+    with one_thread():
+        yield
 
 
 @pytest.fixture(scope="session")
