@@ -38,7 +38,9 @@ def test_a_folder_that_cannot_be_made_is_refused(audit, tmp_path):
 
 def test_without_pyarrow_there_is_no_parquet(audit, tmp_path, monkeypatch):
     monkeypatch.setattr(save, "find_spec", lambda name: None)
+    monkeypatch.setattr(save, "pictures", lambda result: {})
     audit.save(tmp_path / "audit")
+    assert list((tmp_path / "audit").glob("*.csv"))
     assert not list((tmp_path / "audit").glob("*.parquet"))
 
 
