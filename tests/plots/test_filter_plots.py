@@ -85,6 +85,9 @@ def test_accuracies_stand_on_a_logarithmic_axis_that_begins_low_only_where_lines
     assert (x["scale"]["type"], x["scale"]["base"], x["axis"]["values"]) == ("log", 2, [1, 2, 4, 8])
     assert y["scale"]["domain"] == list(accuracy_domain(study, fine_tuned=False))
     assert y["scale"]["domain"][0] == 0
+    for lowest, begins in ((0.3, 0.0), (0.6, 0.58)):  # with a twentieth of the range below
+        told = {name: np.array([[1.0, 1.0, 1.0, lowest]] * 2) for name in study.criteria}
+        assert accuracy_domain(replace(study, pruned_accuracy=told), fine_tuned=False) == close((begins, 1))
     low, high = accuracy_domain(study, fine_tuned=True)
     tuned = np.array(list(study.fine_tuned_accuracy.values()))
     assert 0.7 < low < tuned.min()
