@@ -1,6 +1,9 @@
 """Two variables of every kind, how to measure them in little time, and images with one pixel that tells."""
 
+import fcntl
 import json
+import os
+import pickle
 
 import numpy as np
 import pytest
@@ -13,6 +16,24 @@ N = 150
 
 def _refuse(constant):
     raise ValueError(f"{constant} is no JSON")
+
+
+@pytest.fixture(scope="session")
+def built_once(tmp_path_factory):
+    """Builds a thing once for all processes that run these tests side by side, and gives each of them a copy."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # each process has a folder of its own below
+
+    def build(name, make):
+        path = folder / f"{name}.pickle"
+        with (folder / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not path.exists():
+                path.write_bytes(pickle.dumps(make()))
+        return pickle.loads(path.read_bytes())
+
+    return build
 
 
 @pytest.fixture(scope="session")
@@ -64,8 +85,12 @@ def planted():
 
 
 @pytest.fixture(scope="session")
-def encoded_digits():
+def encoded_digits(built_once):
     """Every encoding of the digits, learned by softmax at several rates."""
-    return compare_encodings(
-        "digits", encodings=DEFAULT_ENCODINGS, rates=[0.05, 0.5, 5.0], trials=6, updates=20, seeds=2
-    )
+
+    def make():
+        return compare_encodings(
+            "digits", encodings=DEFAULT_ENCODINGS, rates=[0.05, 0.5, 5.0], trials=6, updates=20, seeds=2
+        )
+
+    return built_once("encoded_digits", make)

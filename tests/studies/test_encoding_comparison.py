@@ -1,6 +1,5 @@
 """Encodings compared: the figures of the source, slow loops, what is refused, and what is cut off."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -21,9 +20,13 @@ def compare(source="digits", **options):
 
 
 @pytest.fixture(scope="module")
-def mnist():
+def mnist(built_once):
     """The experiment of the source with one seed."""
-    return compare_encodings("mnist", encodings=["identity", "inverted", "inverted+centred"], seeds=1, rates=[])
+
+    def make():
+        return compare_encodings("mnist", encodings=["identity", "inverted", "inverted+centred"], seeds=1, rates=[])
+
+    return built_once("mnist_encodings", make)
 
 
 def test_mnist_gives_the_figures_of_the_source(mnist):
@@ -283,18 +286,16 @@ from pathlib import Path
 import sightbits as sb
 sb.compare_encodings(
     "digits", encodings=["identity", "inverted"], trials=4, updates=10, seeds=8, rates=[0.1], jobs=1,
-    journal_path=Path(sys.argv[1]),
+    journal_path=Path(sys.argv[1]), progress=lambda *step: print(step, flush=True),
 )
 """
 
 
 def test_a_killed_study_goes_on_and_ends_as_an_unbroken_one(tmp_path):
     journal = tmp_path / "steps.jsonl"
-    child = subprocess.Popen([sys.executable, "-c", KILLED, str(journal)])
-    while child.poll() is None and not (journal.exists() and "\n" in journal.read_text()):
-        os.sched_yield()
-    child.send_signal(signal.SIGKILL)
-    child.wait()
+    with subprocess.Popen([sys.executable, "-c", KILLED, str(journal)], stdout=subprocess.PIPE, text=True) as child:
+        assert any(journal.exists() and "\n" in journal.read_text() for _ in child.stdout)
+        child.send_signal(signal.SIGKILL)
     assert journal.read_text().count("\n") >= 1
     options = {"encodings": ["identity", "inverted"], "seeds": 8, "rates": [0.1]}
     resumed = compare(journal_path=journal, **options)
