@@ -1,10 +1,10 @@
 """Networks followed while they learn: what is measured when, cut off and gone on, against the parts it is made of."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import jaxtyping
@@ -165,18 +165,27 @@ def test_cut_off_anywhere_it_ends_as_unbroken(flow: InformationFlow, digits, tmp
     assert sorted(path.name for path in tmp_path.iterdir()) == ["network-seed-0.pt", "network-seed-1.pt"]
 
 
+# Stands still in its training once three looks are on record.
+KILLED = """
+import signal, sys
+from pathlib import Path
+import sightbits as sb
+journal = Path(sys.argv[1])
+def stand_still(task, done, total):
+    if journal.exists() and journal.read_text().count("\\n") == 3:
+        print("three looks", flush=True)
+        signal.pause()
+sb.follow_information(sb.load_dataset("digits", limit=400), journal_path=journal, progress=stand_still, **{options!r})
+"""
+
+
 def test_a_run_killed_while_it_trains_ends_as_unbroken(tmp_path: Path) -> None:
     journal = tmp_path / "journal.jsonl"
-    options = {**LITTLE, "epochs": 30, "looks": 6, "probes": 1, "jobs": 1}
-    code = (
-        "import sys; from pathlib import Path; import sightbits as sb\n"
-        f"sb.follow_information(sb.load_dataset('digits', limit=400), journal_path=Path(sys.argv[1]), **{options!r})"
-    )
-    child = subprocess.Popen([sys.executable, "-c", code, str(journal)])
-    while child.poll() is None and not (journal.exists() and journal.read_text().count("\n") >= 3):
-        os.sched_yield()
-    child.send_signal(signal.SIGKILL)
-    child.wait()
+    options = {**LITTLE, "epochs": 12, "looks": 6, "probes": 1, "jobs": 1}
+    code = KILLED.format(options=options)
+    with subprocess.Popen([sys.executable, "-c", code, str(journal)], stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout.readline() == "three looks\n"
+        child.send_signal(signal.SIGKILL)
     assert child.returncode == -signal.SIGKILL
     assert journal.exists()
     data = sb.load_dataset("digits", limit=400)
@@ -252,9 +261,9 @@ def test_the_document_has_the_keys_of_the_contract(flow: InformationFlow, strict
     assert found["source"]["n_images"] + found["source"]["n_training"] == 400
 
 
-def test_nats_are_bits_by_another_unit(flow: InformationFlow, digits) -> None:
-    nats = follow_information(digits, seeds=2, unit="nat", **LITTLE).to_dict()
-    bits = flow.to_dict()
+def test_nats_are_bits_by_another_unit(flow: InformationFlow) -> None:
+    nats, bits = replace(flow, unit=Unit.NAT).to_dict(), flow.to_dict()
+    assert (nats["unit"], bits["unit"]) == ("nat", "bit")
     for place in (0, -1):
         for key in ("mutual_information", "std", "null", "null_std", "excess"):
             np.testing.assert_allclose(
