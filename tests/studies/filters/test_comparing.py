@@ -194,10 +194,10 @@ def test_the_claim_holds_where_one_criterion_is_not_worse_anywhere(study):
     low, high = [[0.3, 0.3], [0.3, 0.3]], [[0.5, 0.48], [0.5, 0.48]]
     one = verdict_on(with_accuracy(study, bottleneck=low), words)
     assert one.verdict == "holds"
-    assert one.found.startswith("relevance; where it does worst, relevance is +0.00 points from the better of them")
+    assert one.found.startswith("relevance; at its worst, relevance is +0.00 points from the better of them")
     one = verdict_on(with_accuracy(study, bottleneck=low, relevance=high), words)
     assert one.verdict == "does not hold"
-    assert one.found == "none; where it does worst, relevance is -2.00 points from the better of them, keeping 4"
+    assert one.found == "none; at its worst, relevance is -2.00 points from the better of them, keeping 4"
 
 
 def test_fine_tuned_points_count_as_well(study):

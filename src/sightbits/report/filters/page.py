@@ -270,11 +270,11 @@ def _details(study: FilterStudy) -> dict[str, str]:
         f"{plan.batch}, {counted(plan.epochs, 'epoch')}",
         "Pruned": f"{study.layer}, to {', '.join(map(str, study.kept))} of {study.n_filters} filters; {tuned}",
         "Criteria": texts.criteria_text(study),
-        "Information": f"matrix-based Rényi entropy of order {settings.layer_settings.alpha:g} of {settings.samples} "
-        f"training images; other criteria on {settings.images:,}",
+        "Information": f"matrix-based Rényi entropy of order {settings.layer_settings.alpha:g} of {study.figures[0].n_samples} "
+        f"training images; other criteria on {min(settings.images, study.n_training):,}",
         "Chance": f"{counted(settings.shuffles, 'shuffle')} of the samples",
         "Enough": f"{counted(settings.permutations, 'permutation')} a filter, up to p = {settings.significance:g}; the "
-        f"repaired rule on {settings.width_images:,} training images",
+        f"repaired rule on {min(settings.width_images, study.n_training):,} training images",
         "Seeds": f"{settings.seeds} from {settings.seed}",
         "Source": "S. Yu, K. Wickstrøm, R. Jenssen, J. C. Príncipe, arXiv:1804.06537; what is above chance, the "
         "repaired rule and the other criteria of information are ours",

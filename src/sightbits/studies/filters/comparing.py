@@ -212,12 +212,12 @@ def _margin_verdicts(study: "FilterStudy") -> list[Verdict]:
         return []
     at_every_point = [name for name in names if all(m.not_worse for m in margins if m.criterion == name)]
     lowest = {name: min((m for m in margins if m.criterion == name), key=lambda m: m.difference) for name in names}
-    best = max(names, key=lambda name: lowest[name].difference)
+    best = max(at_every_point or names, key=lambda name: lowest[name].difference)
     return [
         Verdict(
             claim="An information criterion prunes no worse than the better of l1 and taylor, at every point",
             found=(", ".join(at_every_point) if at_every_point else "none")
-            + f"; where it does worst, {best} is {100 * lowest[best].difference:+.2f} points from the better of them, "
+            + f"; at its worst, {best} is {100 * lowest[best].difference:+.2f} points from the better of them, "
             f"keeping {lowest[best].kept}",
             verdict="holds" if at_every_point else "does not hold",
             note="Not worse: by no more than one standard error of the difference over networks. The claim is ours.",
