@@ -270,8 +270,8 @@ def _details(study: FilterStudy) -> dict[str, str]:
         f"{plan.batch}, {counted(plan.epochs, 'epoch')}",
         "Pruned": f"{study.layer}, to {', '.join(map(str, study.kept))} of {study.n_filters} filters; {tuned}",
         "Criteria": texts.criteria_text(study),
-        "Information": f"matrix-based Rényi entropy of order {settings.layer_settings.alpha:g} of {study.figures[0].n_samples} "
-        f"training images; other criteria on {min(settings.images, study.n_training):,}",
+        "Information": f"matrix-based Rényi entropy of order {settings.layer_settings.alpha:g} of "
+        f"{study.figures[0].n_samples} training images; other criteria on {min(settings.images, study.n_training):,}",
         "Chance": f"{counted(settings.shuffles, 'shuffle')} of the samples",
         "Enough": f"{counted(settings.permutations, 'permutation')} a filter, up to p = {settings.significance:g}; the "
         f"repaired rule on {min(settings.width_images, study.n_training):,} training images",
