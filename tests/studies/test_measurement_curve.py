@@ -1,7 +1,6 @@
 """Measuring compared: planted answers, a slow loop over sessions, what is refused, and what is cut off."""
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -298,28 +297,32 @@ def test_work_with_other_settings_is_not_taken_for_this_one(small_digits, tmp_pa
     assert GAIN in tasks
 
 
+# Stands still once a curve is on record.
 KILLED = """
-import sys
+import signal, sys
 from pathlib import Path
 import sightbits as sb
+journal = Path(sys.argv[1])
+def stand_still(task, done, total):
+    if journal.exists():
+        print("a curve", flush=True)
+        signal.pause()
 sb.compare_measuring(
-    "digits", curves=["random/exact", "random/mixture"], n_pixels=3, episodes=2, jobs=1, flip=0.05,
-    journal_path=Path(sys.argv[1]),
+    sb.load_dataset("digits").take(slice(None, None, 5)), curves=["random/exact", "random/mixture"], n_pixels=3,
+    episodes=2, jobs=1, flip=0.05, journal_path=journal, progress=stand_still,
 )
 """
 
 
-def test_a_killed_study_goes_on_and_ends_as_an_unbroken_one(tmp_path):
+def test_a_killed_study_goes_on_and_ends_as_an_unbroken_one(small_digits, tmp_path):
     journal = tmp_path / "steps.jsonl"
-    child = subprocess.Popen([sys.executable, "-c", KILLED, str(journal)])
-    while child.poll() is None and not (journal.exists() and "\n" in journal.read_text()):
-        os.sched_yield()
-    child.send_signal(signal.SIGKILL)
-    child.wait()
+    with subprocess.Popen([sys.executable, "-c", KILLED, str(journal)], stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout.readline() == "a curve\n"
+        child.send_signal(signal.SIGKILL)
     assert journal.read_text().count("\n") == 1
     options = {"curves": ["random/exact", "random/mixture"], "n_pixels": 3, "episodes": 2, "jobs": 1, "flip": 0.05}
-    resumed = sb.compare_measuring("digits", journal_path=journal, **options)
-    assert resumed.to_json() == sb.compare_measuring("digits", **options).to_json()
+    resumed = sb.compare_measuring(small_digits, journal_path=journal, **options)
+    assert resumed.to_json() == sb.compare_measuring(small_digits, **options).to_json()
     assert not journal.exists()
 
 
