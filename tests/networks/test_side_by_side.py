@@ -41,7 +41,9 @@ def test_so_many_run_at_a_time_each_with_one_thread() -> None:
 @pytest.mark.parametrize("failing", [0, 1])
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
 def test_when_one_fails_the_others_stop_and_no_more_begin(failing: int, error: type[BaseException]) -> None:
-    begun, other_is_on = [], Event()
+    begun: list[int] = []
+    ended: list[int] = []
+    other_is_on = Event()
 
     def run(number: int, tell: Any) -> None:
         begun.append(number)
@@ -51,9 +53,11 @@ def test_when_one_fails_the_others_stop_and_no_more_begin(failing: int, error: t
         other_is_on.set()
         for _ in range(300_000):  # for long, unless it is stopped
             tell("work", 0, 1)
+        ended.append(number)
 
     with pytest.raises(error, match="of its own"):
         run_side_by_side(run, 9, n_jobs=2, progress=silent)
+    assert not ended, "stopped on the way"
     assert sorted(begun)[:2] == [0, 1]
     assert len(begun) <= 3, "the next may have begun before the failure was seen"
 
