@@ -58,6 +58,17 @@ def check_choice(name: str, value: str, choices: Collection[str]) -> str:
     raise InputError(name, wanted=f"one of {listed}", got=repr(value), remedy="Choose one of these names.")
 
 
+def check_given_once(settings: object, options: Collection[str]) -> None:
+    """Raise `InputError` where checked settings are given, and fields of them as options too."""
+    if settings is not None and options:
+        raise InputError(
+            "options",
+            wanted="none where settings are given",
+            got=", ".join(options),
+            remedy="Put them into the settings.",
+        )
+
+
 def import_optional(module: str, *, extra: str, purpose: str) -> ModuleType:
     """Import a module that only an extra installs, or say which extra to install."""
     try:

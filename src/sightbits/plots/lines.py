@@ -1,4 +1,7 @@
-"""Lines that are told apart by colour and dashes, with a legend in which one can be chosen."""
+"""Lines that are told apart by colour and dashes, with a legend in which one can be chosen.
+
+On a page a legend may be HTML for all charts at once: it sets a parameter that names the line that comes to the fore.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -69,3 +72,19 @@ def strokes_by_turns(field: str, words: Sequence[str]) -> Strokes:
     colours = [CATEGORICAL[i % len(CATEGORICAL)] for i in range(len(words))]
     dashes = [DASHES[i // len(CATEGORICAL) % len(DASHES)] for i in range(len(words))]
     return Strokes(field=field, words=words, colours=colours, dashes=dashes)
+
+
+def fore(field: str) -> alt.Parameter:
+    """Return the parameter that names the chosen line; none is chosen where it is empty."""
+    return alt.param(name=fore_name(field), value="")
+
+
+def fore_name(field: str) -> str:
+    """Return its name, by the field that names a line."""
+    return f"shown_{field}"
+
+
+def to_the_fore(field: str, opacity: float = 1.0, *, otherwise: float = FADED) -> Any:
+    """Return the opacity of lines, all alike until one is chosen."""
+    name = fore_name(field)
+    return alt.condition(f"{name} === '' || datum.{field} === {name}", alt.value(opacity), alt.value(otherwise))

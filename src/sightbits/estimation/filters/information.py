@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from sightbits.core.checks import InputError, check_number
+from sightbits.core.checks import InputError, check_given_once, check_number
 from sightbits.core.estimate import Estimate
 from sightbits.estimation.filters.given import given_maps
 from sightbits.estimation.layers import LayerBatch, LayerSettings
@@ -132,13 +132,7 @@ def measure_filters(
     >>> int(figures.excess_objective().argmin())
     1
     """
-    if settings is not None and options:
-        raise InputError(
-            "options",
-            wanted="none where settings are given",
-            got=", ".join(options),
-            remedy="Put them into the settings.",
-        )
+    check_given_once(settings, options)
     settings = settings or LayerSettings(**options)
     values = given_maps(maps)
     batch = LayerBatch(inputs=inputs, labels=labels, layers={"maps": values})

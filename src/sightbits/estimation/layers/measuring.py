@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from sightbits.core.checks import InputError, check_choice
+from sightbits.core.checks import InputError, check_choice, check_given_once
 from sightbits.core.estimate import Estimate
 from sightbits.core.units import Unit
 from sightbits.estimation.layers.batch import LayerBatch
@@ -125,13 +125,7 @@ def measure_layers(
     >>> float(told.value[0].round(2)), float(told.null_mean[0].round(2))
     (0.49, 0.0)
     """
-    if settings is not None and options:
-        raise InputError(
-            "options",
-            wanted="none where settings are given",
-            got=", ".join(options),
-            remedy="Put them into the settings.",
-        )
+    check_given_once(settings, options)
     settings = settings or LayerSettings(**options)
     if not batch.layers:
         raise InputError("layers", wanted="one layer or more", got="none", remedy="Name the layers to measure.")

@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float64, Int64
 from torch import nn
 
-from sightbits.core.checks import InputError, check_choice, check_whole
+from sightbits.core.checks import InputError, check_choice, check_given_once, check_whole
 from sightbits.estimation.filters.given import given_array
 from sightbits.networks.observing.choosing import check_model
 from sightbits.networks.pruning.criteria.functions import FUNCTIONS
@@ -113,9 +113,7 @@ def filter_importance(
     [1, 2, 0]
     """
     check_choice("criterion", criterion, tuple(CRITERIA))
-    if settings is not None and options:
-        raise InputError("options", wanted="none where settings are given", got=", ".join(options),
-                         remedy="Put them into the settings.")  # fmt: skip
+    check_given_once(settings, options)
     observed, _ = check_model(model)
     check_inputs(inputs)
     with evaluating(observed), one_thread():

@@ -4,11 +4,11 @@ from typing import Any
 
 import altair as alt
 
+from sightbits.plots.axes import column, span
 from sightbits.plots.filters.data import pruning_rows
 from sightbits.plots.filters.words import fine_tuning_words, strokes
 from sightbits.plots.grid import Layers
-from sightbits.plots.information_flow.choice import fore, fore_name, to_the_fore
-from sightbits.plots.information_flow.data import column, span
+from sightbits.plots.lines import fore, fore_name, to_the_fore
 from sightbits.plots.theme import GREY
 from sightbits.studies.filters.result import FilterStudy
 

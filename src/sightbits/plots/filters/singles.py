@@ -4,9 +4,9 @@ from typing import Any, Literal
 
 import altair as alt
 
+from sightbits.plots.axes import column, span
 from sightbits.plots.filters.data import CHANCE, RED_LINE, ZERO
 from sightbits.plots.grid import Layers
-from sightbits.plots.information_flow.data import column, span
 from sightbits.plots.picture import Rows
 from sightbits.plots.theme import BLUE, CATEGORICAL, GREY
 from sightbits.plots.words import counted

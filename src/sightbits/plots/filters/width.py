@@ -4,10 +4,10 @@ from typing import Any
 
 import altair as alt
 
+from sightbits.plots.axes import column, domain, span
 from sightbits.plots.filters.accuracy import filters_axis
 from sightbits.plots.filters.words import RULES, found_by
 from sightbits.plots.grid import Layers
-from sightbits.plots.information_flow.data import column, domain, span
 from sightbits.plots.picture import Rows
 from sightbits.plots.theme import BLUE, GREY, ORANGE
 from sightbits.plots.words import capital

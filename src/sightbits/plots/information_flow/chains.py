@@ -4,11 +4,10 @@ from typing import Any, Literal
 
 import altair as alt
 
+from sightbits.plots.axes import column, domain
 from sightbits.plots.grid import Layers
-from sightbits.plots.information_flow.choice import fore, to_the_fore
-from sightbits.plots.information_flow.data import column, domain
 from sightbits.plots.information_flow.words import SHUFFLED, kernel_words, moment_words
-from sightbits.plots.lines import SOLID, Strokes
+from sightbits.plots.lines import SOLID, Strokes, fore, to_the_fore
 from sightbits.plots.picture import Rows
 from sightbits.plots.theme import BLUE, CATEGORICAL, GREY, ORANGE
 from sightbits.studies.information_flow import InformationFlow

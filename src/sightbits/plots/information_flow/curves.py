@@ -4,11 +4,11 @@ from typing import Any
 
 import altair as alt
 
+from sightbits.plots.axes import column, domain, span
 from sightbits.plots.grid import Layers
-from sightbits.plots.information_flow.choice import fore, look_rule, marked_look, to_the_fore
-from sightbits.plots.information_flow.data import column, domain, span
+from sightbits.plots.information_flow.choice import look_rule, marked_look
 from sightbits.plots.information_flow.words import SHUFFLED, kernel_words, strokes
-from sightbits.plots.lines import SOLID, Strokes
+from sightbits.plots.lines import SOLID, Strokes, fore, to_the_fore
 from sightbits.plots.picture import Rows
 from sightbits.plots.theme import BLUE, CATEGORICAL
 from sightbits.studies.information_flow import InformationFlow

@@ -5,10 +5,11 @@ from typing import Any
 
 import altair as alt
 
+from sightbits.plots.axes import column, span
 from sightbits.plots.grid import Layers
-from sightbits.plots.information_flow.choice import at_marked_look, fore, marked_look, to_the_fore
-from sightbits.plots.information_flow.data import column, span
+from sightbits.plots.information_flow.choice import at_marked_look, marked_look
 from sightbits.plots.information_flow.words import SHUFFLED, kernel_words, strokes
+from sightbits.plots.lines import fore, to_the_fore
 from sightbits.plots.picture import Rows
 from sightbits.plots.theme import GREY
 from sightbits.studies.information_flow import InformationFlow

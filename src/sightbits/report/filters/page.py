@@ -23,7 +23,7 @@ from sightbits.plots.filters.words import (
     readable,
     strokes,
 )
-from sightbits.plots.information_flow.choice import fore_name
+from sightbits.plots.lines import fore_name
 from sightbits.plots.picture import Rows
 from sightbits.plots.theme import VIRIDIS
 from sightbits.plots.words import counted

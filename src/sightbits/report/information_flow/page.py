@@ -6,7 +6,6 @@ import numpy as np
 
 from sightbits.core.result import versions
 from sightbits.plots.information_flow.chains import Way, chain_chart, excess_chart, moment_strokes
-from sightbits.plots.information_flow.choice import fore_name
 from sightbits.plots.information_flow.curves import learning_chart, redundancy_chart, scale_chart, scale_strokes
 from sightbits.plots.information_flow.data import data_sets
 from sightbits.plots.information_flow.planes import PLANES, plane_chart
@@ -20,7 +19,7 @@ from sightbits.plots.information_flow.words import (
     share_range,
     strokes,
 )
-from sightbits.plots.lines import Strokes
+from sightbits.plots.lines import Strokes, fore_name
 from sightbits.plots.picture import Rows
 from sightbits.plots.words import counted
 from sightbits.report.information_flow import tables, texts
