@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     from sightbits.core.estimate import Estimate as Estimate
     from sightbits.core.images import ImageDataset as ImageDataset
     from sightbits.core.result import Result as Result
+    from sightbits.core.streams.stream import ImageStream as ImageStream
     from sightbits.core.units import Unit as Unit
     from sightbits.datasets.arrays import dataset_from_arrays as dataset_from_arrays
     from sightbits.datasets.loading import load_dataset as load_dataset
     from sightbits.datasets.splitting import split_dataset as split_dataset
+    from sightbits.datasets.streams.opening import open_images as open_images
     from sightbits.encodings.encoding import Encoding as Encoding
     from sightbits.encodings.folding import fold_encoding as fold_encoding
     from sightbits.encodings.folding import fold_encoding_module as fold_encoding_module
@@ -114,10 +116,12 @@ _HOMES = {
     "Estimate": "core.estimate",
     "ImageDataset": "core.images",
     "Result": "core.result",
+    "ImageStream": "core.streams.stream",
     "Unit": "core.units",
     "dataset_from_arrays": "datasets.arrays",
     "load_dataset": "datasets.loading",
     "split_dataset": "datasets.splitting",
+    "open_images": "datasets.streams.opening",
     "Encoding": "encodings.encoding",
     "fold_encoding": "encodings.folding",
     "fold_encoding_module": "encodings.folding",

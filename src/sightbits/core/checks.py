@@ -1,9 +1,11 @@
 """Argument checks with one wording: the name, what was wanted, what came, and what to do."""
 
+import functools
 import importlib
 from collections.abc import Collection
 from numbers import Real
 from types import ModuleType
+from typing import Any
 
 
 class InputError(ValueError):
@@ -30,7 +32,12 @@ class InputError(ValueError):
 
     def __init__(self, name: str, *, wanted: str, got: object, remedy: str) -> None:
         self.name = name
+        self._parts = {"wanted": wanted, "got": str(got), "remedy": remedy}
         super().__init__(f"{name}: wanted {wanted}, got {got}. {remedy}")
+
+    def __reduce__(self) -> Any:
+        """Let it travel between processes: an exception with named arguments does not by itself."""
+        return functools.partial(type(self), self.name, **self._parts), ()
 
 
 def check_whole(name: str, value: int, *, low: int, high: int | None = None) -> int:

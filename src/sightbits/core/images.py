@@ -1,5 +1,6 @@
 """Labelled images with where they came from."""
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -143,3 +144,11 @@ class ImageDataset:
             provenance=self.provenance,
             range_seen=self.range_seen,
         )
+
+
+def sha256_of(values: Shaped[np.ndarray, "..."], codes: Int64[np.ndarray, "n"]) -> str:
+    """Return the SHA-256 of images and labels as arrays."""
+    digest = hashlib.sha256(f"{values.dtype.str} {values.shape} ".encode())
+    digest.update(np.ascontiguousarray(values).data)
+    digest.update(codes.astype("<i8").data)
+    return digest.hexdigest()

@@ -1,13 +1,12 @@
 """Arrays from anywhere made into a checked `ImageDataset`: the one public edge where values are looked at."""
 
-import hashlib
 from typing import Any, Literal
 
 import numpy as np
 from jaxtyping import Bool, Int64, Shaped
 
 from sightbits.core.checks import InputError, check_choice
-from sightbits.core.images import ImageDataset, Provenance
+from sightbits.core.images import ImageDataset, Provenance, sha256_of
 
 Channels = Literal["auto", "first", "last"]
 _CHANNEL_COUNTS = (1, 2, 3, 4)
@@ -64,23 +63,25 @@ def dataset_from_arrays(
     ((1, 2), (0.0, 1.0), ('a', 'b'))
     """
     check_choice("channels", channels, ("auto", "first", "last"))
-    values = _as_numbers(np.array(images) if copy and isinstance(images, np.ndarray) else images)
-    values, more_notes = _arrange(values, shape, channels)
+    values = as_numbers(np.array(images) if copy and isinstance(images, np.ndarray) else images)
+    values, more_notes = arrange(values, shape, channels)
     codes, names = _as_codes(labels, len(values), label_names)
-    values = _as_whole_where_whole(values)
-    found_range = _check_range(values, value_range)
+    low, high, whole = seen_values(values)
+    values = values.astype(type_for(values.dtype, low, high, whole=whole), copy=False)
+    found_range = settle_range(values.dtype, low, high, value_range)
     return ImageDataset(
         images=values,
         labels=codes,
         label_names=names,
         value_range=found_range,
         in_test=None if in_test is None else _as_test_mask(in_test, len(values)),
-        provenance=Provenance(name=name, sha256=_sha256(values, codes), origin=origin, notes=notes + more_notes),
-        range_seen=value_range is None and values.dtype.kind == "f" and found_range != (0.0, 1.0),
+        provenance=Provenance(name=name, sha256=sha256_of(values, codes), origin=origin, notes=notes + more_notes),
+        range_seen=range_is_seen(values.dtype, found_range, value_range),
     )
 
 
-def _as_numbers(images: Any) -> Shaped[np.ndarray, "..."]:
+def as_numbers(images: Any) -> Shaped[np.ndarray, "..."]:
+    """Return finite numbers as an array, or raise `InputError`."""
     try:
         values = np.asarray(images)
     except ValueError as error:
@@ -108,7 +109,7 @@ def _as_numbers(images: Any) -> Shaped[np.ndarray, "..."]:
     return values
 
 
-def _arrange(
+def arrange(
     values: Shaped[np.ndarray, "..."], shape: tuple[int, ...] | None, channels: Channels
 ) -> tuple[Shaped[np.ndarray, "..."], tuple[str, ...]]:
     """Bring images to (n, rows, columns) or (n, rows, columns, channels)."""
@@ -173,6 +174,13 @@ def _shape_advice(n_values: int) -> str:
 def _as_codes(
     labels: Any, n_images: int, names: tuple[str, ...] | None
 ) -> tuple[Int64[np.ndarray, "n_images"], tuple[str, ...]]:
+    array = as_labels(labels, n_images)
+    values, codes = np.unique(array, return_inverse=True)
+    return codes.astype(np.int64), name_classes(values, names)
+
+
+def as_labels(labels: Any, n_images: int) -> Shaped[np.ndarray, "n_images"]:
+    """Return one whole number or string an image, or raise `InputError`."""
     array = _as_label_array(labels)
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
@@ -209,7 +217,11 @@ def _as_codes(
                 remedy="Drop images without a label.",
             )
         array = array.astype(str) if any(isinstance(label, str) for label in array) else array.astype(np.int64)
-    values, codes = np.unique(array, return_inverse=True)
+    return array
+
+
+def name_classes(values: Shaped[np.ndarray, "classes"], names: tuple[str, ...] | None) -> tuple[str, ...]:
+    """Return a name for each label that was met, ascending; those given where they fit, else the labels themselves."""
     if len(values) == 1:
         raise InputError(
             "labels",
@@ -225,8 +237,8 @@ def _as_codes(
             remedy="Is this a number to predict rather than a class? Cut it into classes first.",
         )
     if names is not None and np.array_equal(values, np.arange(len(names))):
-        return codes.astype(np.int64), names
-    return codes.astype(np.int64), tuple(_name(value) for value in values)
+        return names
+    return tuple(_name(value) for value in values)
 
 
 def _as_label_array(labels: Any) -> Shaped[np.ndarray, "..."]:
@@ -252,27 +264,36 @@ def _name(value: Any) -> str:
     return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
 
 
-def _as_whole_where_whole(values: Shaped[np.ndarray, "..."]) -> Shaped[np.ndarray, "..."]:
-    """Store whole numbers in the smallest type that holds them, floats in 4 bytes or more."""
-    if values.dtype.kind == "f":
-        low, high = float(values.min()), float(values.max())
-        if low < -(2**31) or high >= 2**31 or (values != np.floor(values)).any():
-            native = values.dtype.newbyteorder("=")
-            return values.astype(np.float32 if native.itemsize < 4 else native, copy=False)
-    low, high = int(values.min()), int(values.max())
-    for dtype in (np.uint8, np.uint16, np.int32):
-        if np.iinfo(dtype).min <= low and high <= np.iinfo(dtype).max:
-            return values.astype(dtype, copy=False)
+def seen_values(values: Shaped[np.ndarray, "..."]) -> tuple[float, float, bool]:
+    """Return the lowest and the highest value, and whether all are whole numbers."""
+    low, high = float(values.min()), float(values.max())
+    whole = values.dtype.kind != "f" or (
+        low >= -(2**31) and high < 2**31 and not bool((values != np.floor(values)).any())
+    )
+    return low, high, whole
+
+
+def type_for(dtype: Any, low: float, high: float, *, whole: bool) -> "np.dtype[Any]":
+    """Return the smallest type that holds whole numbers from `low` to `high`; for other floats 4 bytes or more."""
+    given: np.dtype[Any] = np.dtype(dtype)
+    if not whole:
+        native = given.newbyteorder("=")
+        return np.dtype(np.float32) if native.itemsize < 4 else native
+    for kind in (np.uint8, np.uint16, np.int32):
+        if np.iinfo(kind).min <= low and high <= np.iinfo(kind).max:
+            return np.dtype(kind)
     raise InputError(
         "images",
         wanted="whole grey values of at most 31 bits",
-        got=f"{low} to {high}",
+        got=f"{low:.0f} to {high:.0f}",
         remedy="Scale them down.",
     )
 
 
-def _check_range(values: Shaped[np.ndarray, "..."], stated: tuple[float, float] | None) -> tuple[float, float]:
-    low, high = float(values.min()), float(values.max())
+def settle_range(
+    dtype: "np.dtype[Any]", low: float, high: float, stated: tuple[float, float] | None
+) -> tuple[float, float]:
+    """Return the range that grey values can have: as stated, or as the values seen suggest."""
     if low == high:
         raise InputError(
             "images",
@@ -289,11 +310,16 @@ def _check_range(values: Shaped[np.ndarray, "..."], stated: tuple[float, float] 
                 remedy="State the range the values can have.",
             )
         return (float(stated[0]), float(stated[1]))
-    if values.dtype.kind == "f":
+    if dtype.kind == "f":
         return (0.0, 1.0) if low >= 0 and high <= 1 else (low, high)
     if low < 0 or high <= 127:
         return (min(low, 0.0), high)
     return (0.0, float(2 ** int(high).bit_length() - 1))
+
+
+def range_is_seen(dtype: "np.dtype[Any]", found: tuple[float, float], stated: tuple[float, float] | None) -> bool:
+    """Whether a range is only what was seen: of floats beyond 0 to 1 for which none was stated."""
+    return stated is None and dtype.kind == "f" and found != (0.0, 1.0)
 
 
 def _as_test_mask(in_test: Any, n_images: int) -> Bool[np.ndarray, "n_images"]:
@@ -308,10 +334,3 @@ def _as_test_mask(in_test: Any, n_images: int) -> Bool[np.ndarray, "n_images"]:
             remedy="Mark the test images with True, or leave in_test out where there is no official split.",
         )
     return mask
-
-
-def _sha256(values: Shaped[np.ndarray, "..."], codes: Int64[np.ndarray, "n"]) -> str:
-    digest = hashlib.sha256(f"{values.dtype.str} {values.shape} ".encode())
-    digest.update(np.ascontiguousarray(values).data)
-    digest.update(codes.astype("<i8").data)
-    return digest.hexdigest()

@@ -41,7 +41,7 @@ _DAMAGE = (
 
 def read_npz(path: Path) -> RawImages:
     """Read images and labels, and an official test part where there is one."""
-    names, arrays = read_arrays(path, lambda found: _choose_names(path, found))
+    names, arrays = read_arrays(path, lambda found: choose_names(str(path), found))
     train = RawImages(images=arrays[names[0]], labels=arrays[names[1]])
     if names[2] not in arrays or names[3] not in arrays:
         return train
@@ -62,15 +62,16 @@ def read_arrays(path: Path, choose: Callable[[list[str]], tuple[str, ...]]) -> t
         raise _unreadable(path, error) from error
 
 
-def _choose_names(path: Path, found: list[str]) -> tuple[str, str, str, str]:
+def choose_names(source: str, found: list[str]) -> tuple[str, str, str, str]:
+    """Return the names of images, labels, and those of a test part, among those found."""
     for names in _NAMES:
         if names[0] in found and names[1] in found:
             return names
     raise InputError(
-        str(path),
+        source,
         wanted="arrays named images and labels (or X and y, or x_train and y_train)",
         got=", ".join(found) or "no arrays",
-        remedy="Save it with np.savez(path, images=..., labels=...).",
+        remedy="Give them these names: np.savez(path, images=..., labels=...).",
     )
 
 
@@ -94,15 +95,18 @@ def find_labels(images: Path) -> Path:
     )
 
 
-def _read_npy(path: Path) -> Any:
+def map_npy(path: Path) -> Any:
+    """Return the array of a file without reading it: what is looked at comes into memory."""
     try:
-        array = np.lib.format.open_memmap(path, mode="r")
-        check_size(path, array.nbytes)
-        return np.array(array)
-    except InputError:
-        raise
+        return np.lib.format.open_memmap(path, mode="r")
     except _DAMAGE as error:
         raise _unreadable(path, error) from error
+
+
+def _read_npy(path: Path) -> Any:
+    array = map_npy(path)
+    check_size(path, array.nbytes)
+    return np.array(array)
 
 
 def _unreadable(path: Path, error: Exception) -> InputError:

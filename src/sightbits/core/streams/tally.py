@@ -1,0 +1,229 @@
+"""What a pass over images adds up: counts and moments of every pixel, which merge, and images picked on the way."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float64, Int64, Shaped
+
+from sightbits.core.counts import CountTable, LabelledLevels
+from sightbits.core.levels import Code, LevelCode
+from sightbits.core.streams.stream import ImageChunk, ImageStream, Picked, StreamPart
+
+_MOST_BYTES = 2**28  # of a table, for each thread or worker, and once more for the sum
+_HALVES = 2
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Moments:
+    """Sums of grey values, each less that of the first image there, of which exact ones merge to exact ones.
+
+    Parameters
+    ----------
+    total, squares
+        Of every pixel.
+    of_label
+        The sum of plain grey values of each label's images.
+    low, high
+        The lowest and highest value seen.
+    halves
+        Counts of (half of the range, label).
+    """
+
+    total: Float64[np.ndarray, "pixels"]
+    squares: Float64[np.ndarray, "pixels"]
+    of_label: Float64[np.ndarray, "pixels labels"]
+    low: Float64[np.ndarray, "pixels"]
+    high: Float64[np.ndarray, "pixels"]
+    halves: CountTable
+
+    def __add__(self, other: "Moments") -> "Moments":
+        return Moments(
+            total=self.total + other.total,
+            squares=self.squares + other.squares,
+            of_label=self.of_label + other.of_label,
+            low=np.minimum(self.low, other.low),
+            high=np.maximum(self.high, other.high),
+            halves=self.halves + other.halves,
+        )
+
+    @classmethod
+    def of_values(
+        cls,
+        values: Shaped[np.ndarray, "n_images pixels"],
+        labels: Int64[np.ndarray, "n_images"],
+        first: Shaped[np.ndarray, "pixels"],
+        halves: CountTable,
+    ) -> "Moments":
+        """Sum over images."""
+        rows = values.astype(np.float64)
+        of_label = np.zeros((values.shape[1], halves.counts.shape[-1]))
+        for label in np.unique(labels):
+            of_label[:, label] = rows[labels == label].sum(axis=0)
+        low, high = rows.min(axis=0), rows.max(axis=0)
+        rows -= first
+        return cls(
+            total=rows.sum(axis=0),
+            squares=np.einsum("ij,ij->j", rows, rows),
+            of_label=of_label,
+            low=low,
+            high=high,
+            halves=halves,
+        )
+
+    @classmethod
+    def of_counts(
+        cls, table: CountTable, native: LevelCode, first: Shaped[np.ndarray, "pixels"], halves: LevelCode
+    ) -> "Moments":
+        """Sum over a table that has a level for every grey value."""
+        grey = native.low + np.arange(native.n_levels)
+        of_level = table.marginal("level").counts
+        away = grey - first.astype(np.float64)[:, np.newaxis]
+        seen = of_level > 0
+        return cls(
+            total=(of_level * away).sum(axis=1),
+            squares=(of_level * away**2).sum(axis=1),
+            of_label=np.einsum("plk,l->pk", table.counts, grey),
+            low=grey[seen.argmax(axis=1)],
+            high=grey[native.n_levels - 1 - seen[:, ::-1].argmax(axis=1)],
+            halves=recode(table, native, halves),
+        )
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class PixelTally:
+    """Counts of (level, label) of some pixels, with moments where counts alone do not tell them."""
+
+    table: CountTable
+    moments: Moments | None
+
+    def __add__(self, other: "PixelTally") -> "PixelTally":
+        both = self.moments, other.moments
+        return PixelTally(
+            table=self.table + other.table, moments=None if both[0] is None or both[1] is None else both[0] + both[1]
+        )
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Pass:
+    """What one pass over images brings home."""
+
+    tally: PixelTally
+    picked: Picked
+
+    def __add__(self, other: "Pass") -> "Pass":
+        return Pass(tally=self.tally + other.tally, picked=self.picked + other.picked)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class TallyPlan:
+    """How images are tallied.
+
+    Parameters
+    ----------
+    code
+        The levels that are asked for.
+    counted
+        Those that are counted: a level for every grey value where such a table is small enough, since all others,
+        and moments, follow from it.
+    halves
+        The code of dark and bright.
+    first
+        The values of the first image, from which moments are taken.
+    pixels
+        Which are tallied in this pass.
+    """
+
+    code: Code
+    counted: Code
+    halves: LevelCode
+    n_labels: int
+    first: Shaped[np.ndarray, "n_pixels"]
+    pixels: slice
+
+    @property
+    def exact(self) -> bool:
+        """Whether every grey value is counted by itself, so that moments follow from counts."""
+        return isinstance(self.counted, LevelCode) and self.counted.native
+
+    @classmethod
+    def of(cls, stream: ImageStream, code: Code) -> "TallyPlan":
+        """Return the plan of a stream."""
+        low, high = stream.value_range
+        native = LevelCode(n_levels=int(high - low) + 1, low=low, high=high, whole=True)
+        few = stream.whole and native.n_levels <= 256
+        cells = stream.n_pixels * native.n_levels * stream.n_labels * 8
+        return cls(
+            code=code,
+            counted=native if few and cells <= _MOST_BYTES else code,
+            halves=LevelCode(n_levels=_HALVES, low=low, high=high, whole=stream.whole),
+            n_labels=stream.n_labels,
+            first=stream.first_image(),
+            pixels=slice(0, stream.n_pixels),
+        )
+
+    def passes(self) -> Iterator[slice]:
+        """Cut the pixels into runs whose tallies take bounded memory: each costs a pass over the images."""
+        size = max(1, _MOST_BYTES // (8 * (self.counted.n_levels + _HALVES) * self.n_labels))
+        for start in range(0, len(self.first), size):
+            yield slice(start, min(start + size, len(self.first)))
+
+    def table(self, tally: PixelTally) -> CountTable:
+        """Return the counts of the levels that were asked for."""
+        if self.counted is self.code or not isinstance(self.counted, LevelCode):
+            return tally.table
+        return recode(tally.table, self.counted, self.code)
+
+    def moments(self, tally: PixelTally) -> Moments:
+        """Return the moments, from wherever they follow."""
+        if tally.moments is not None:
+            return tally.moments
+        native: Any = self.counted
+        return Moments.of_counts(tally.table, native, self.first[self.pixels], self.halves)
+
+
+def read_part(part: StreamPart, places: Int64[np.ndarray, "n_taken"], plan: TallyPlan) -> Pass:
+    """Tally all images of a part, and pick those at some places."""
+    tally: Any = None
+    images, labels, start = [], [], 0
+    for chunk in part.chunks():
+        one = tally_images(chunk, plan)
+        tally = one if tally is None else tally + one
+        end = start + len(chunk.images)
+        wanted = places[(places >= start) & (places < end)] - start
+        if len(wanted):
+            images.append(chunk.images[wanted])
+            labels.append(chunk.labels[wanted])
+        start = end
+    return Pass(
+        tally=tally, picked=Picked(images=tuple(images), labels=tuple(labels), n_of_part=(sum(map(len, labels)),))
+    )
+
+
+def tally_images(chunk: ImageChunk, plan: TallyPlan) -> PixelTally:
+    """Tally some images."""
+    values = chunk.values[:, plan.pixels]
+    table = _count(values, chunk.labels, plan.counted, plan.n_labels)
+    if plan.exact:
+        return PixelTally(table=table, moments=None)
+    halves = _count(values, chunk.labels, plan.halves, plan.n_labels)
+    return PixelTally(table=table, moments=Moments.of_values(values, chunk.labels, plan.first[plan.pixels], halves))
+
+
+def recode(table: CountTable, native: LevelCode, code: Code) -> CountTable:
+    """Return counts of (level, label) in coarser levels than one a grey value."""
+    grey = (native.low + np.arange(native.n_levels)).astype(np.int64)
+    level_of = code.encode(grey)
+    counts = np.zeros((len(table.counts), code.n_levels, table.counts.shape[-1]), dtype=np.int64)
+    for level in range(code.n_levels):
+        counts[:, level] = table.counts[:, level_of == level].sum(axis=1)
+    return CountTable(counts=counts, variables=("level", "label"))
+
+
+def _count(
+    values: Shaped[np.ndarray, "n_images pixels"], labels: Int64[np.ndarray, "n_images"], code: Code, n_labels: int
+) -> CountTable:
+    coded = LabelledLevels(levels=code.encode(values), labels=labels, n_levels=code.n_levels, n_labels=n_labels)
+    blocks = [coded.count(pixels).counts for pixels in coded.pixel_blocks()]
+    return CountTable(counts=blocks[0] if len(blocks) == 1 else np.concatenate(blocks), variables=("level", "label"))
