@@ -1,12 +1,15 @@
 """Image files, on disk or in memory, to arrays: the one place where a picture is decoded."""
 
 import io
+import os
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 from jaxtyping import Shaped, UInt16
@@ -20,7 +23,9 @@ _FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")  # no others: to
 _DEEP_MODES = frozenset({"I;16", "I;16B", "I;16L", "I"})
 _N_A_TASK = 256
 
-Source = Path | bytes
+Item = TypeVar("Item")
+Done = TypeVar("Done")
+Source = Path | bytes | Image.Image
 Size = tuple[int, int]
 
 
@@ -30,7 +35,7 @@ def look_at(source: Source, name: object = None) -> tuple[str, Size]:
     Parameters
     ----------
     source
-        The file, or its bytes.
+        The file, its bytes, or what another library opened.
     name
         What messages call it; by default the path.
 
@@ -68,10 +73,11 @@ def decode(source: Source, mode: str, size: Size, name: object = None) -> Shaped
 def look_at_all(sources: Sequence[Source], names: Sequence[object]) -> tuple[list[str], list[Size]]:
     """Return the modes and the sizes of many images, looked at side by side."""
 
-    def look(part: slice) -> list[tuple[str, Size]]:
-        return [look_at(source, name) for source, name in zip(sources[part], names[part], strict=True)]
+    def look(places: list[int]) -> list[tuple[str, Size]]:
+        return [look_at(sources[i], names[i]) for i in places]
 
-    looked = [found for part in _side_by_side(look, len(sources)) for found in part]
+    with refusing_bombs():
+        looked = [found for part in side_by_side(look, range(len(sources)), _N_A_TASK) for found in part]
     return [mode for mode, _ in looked], [size for _, size in looked]
 
 
@@ -91,13 +97,44 @@ def decode_all(
     check_size(whole, int(np.prod(shape, dtype=object)) * dtype.itemsize)
     pixels = np.empty(shape, dtype)
 
-    def fill(part: slice) -> None:
-        for i in range(len(sources))[part]:
+    def fill(places: list[int]) -> None:
+        for i in places:
             pixels[i] = decode(sources[i], mode, size, names[i])
 
-    for _ in _side_by_side(fill, len(sources)):
-        pass
+    with refusing_bombs():
+        for _ in side_by_side(fill, range(len(sources)), _N_A_TASK):
+            pass
     return pixels
+
+
+def side_by_side(task: Callable[[list[Item]], Done], items: Iterable[Item], n_a_task: int) -> Iterator[Done]:
+    """Yield what a task makes of each batch of items, in order; a few batches are in work ahead, on threads."""
+    waiting = iter(items)
+    ahead = 2 * (os.cpu_count() or 1)
+    running: deque[Future[Done]] = deque()
+    with ThreadPoolExecutor() as pool:
+        try:
+            while batch := list(islice(waiting, n_a_task)):
+                running.append(pool.submit(task, batch))
+                if len(running) > ahead:
+                    yield running.popleft().result()
+            while running:
+                yield running.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def refusing_bombs() -> Iterator[None]:
+    """Let Pillow raise where it would only warn of too many pixels.
+
+    Notes
+    -----
+    Warning filters belong to the whole process: this goes around threads, not into them.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        yield
 
 
 def common_mode(name: object, modes: Sequence[str]) -> tuple[str, tuple[str, ...]]:
@@ -135,6 +172,10 @@ def range_of_mode(mode: str) -> tuple[float, float] | None:
 def _opened(source: Source, name: object) -> Iterator[Image.Image]:
     called = _called(source, name)
     try:
+        if isinstance(source, Image.Image):
+            _check_pixels(source, called)
+            yield source
+            return
         with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=_FORMATS) as image:
             _check_pixels(image, called)
             yield image
@@ -152,7 +193,7 @@ def _opened(source: Source, name: object) -> Iterator[Image.Image]:
 
 
 def _called(source: Source, name: object) -> str:
-    return str(name if name is not None else "image" if isinstance(source, bytes) else source)
+    return str(name if name is not None else source if isinstance(source, Path) else "image")
 
 
 def _check_pixels(image: Image.Image, called: str) -> None:
@@ -163,17 +204,6 @@ def _check_pixels(image: Image.Image, called: str) -> None:
 
 def _too_large(name: str, got: str) -> InputError:
     return InputError(name, wanted="an image of ordinary size", got=got, remedy="Scale it down first.")
-
-
-def _side_by_side(task: Callable[[slice], Any], n_images: int) -> Iterator[Any]:
-    parts = [slice(start, start + _N_A_TASK) for start in range(0, n_images, _N_A_TASK)]
-    # Around the threads, not in them: warning filters belong to the whole process.
-    with warnings.catch_warnings(), ThreadPoolExecutor() as pool:
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        try:
-            yield from pool.map(task, parts)
-        finally:
-            pool.shutdown(cancel_futures=True)
 
 
 def _scale(image: Image.Image, size: Size) -> Image.Image:
