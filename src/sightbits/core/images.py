@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Bool, Int64, Shaped
@@ -47,8 +47,60 @@ class Provenance:
         }
 
 
+class ImageForm:
+    """What is known of labelled images without looking at them: their shape, labels and range.
+
+    Attributes
+    ----------
+    image_shape
+        Rows, columns and, where there are any, channels.
+    """
+
+    label_names: tuple[str, ...]
+    value_range: tuple[float, float]
+
+    if TYPE_CHECKING:
+
+        @property
+        def image_shape(self) -> tuple[int, ...]: ...  # noqa: D102
+        @property
+        def whole(self) -> bool: ...  # noqa: D102
+
+    @property
+    def n_pixels(self) -> int:
+        """How many values one image has: rows x columns x channels."""
+        return int(np.prod(self.image_shape))
+
+    @property
+    def n_labels(self) -> int:
+        """How many different labels there are."""
+        return len(self.label_names)
+
+    def check_position(self, name: str, position: tuple[int, ...]) -> None:
+        """Raise `InputError` unless there is a pixel at this row, column (and channel)."""
+        shape = self.image_shape
+        if len(position) != len(shape) or not all(0 <= i < n for i, n in zip(position, shape, strict=True)):
+            raise InputError(
+                name,
+                wanted=f"a place in images of {' x '.join(map(str, shape))}, counted from 0",
+                got=", ".join(map(str, position)),
+                remedy="Say row,column" + (",channel." if len(shape) == 3 else "."),
+            )
+
+    def check_drawable(self) -> None:
+        """Raise `InputError` where a map of every pixel would be too large to be drawn."""
+        rows, columns = self.image_shape[:2]
+        if rows * columns > _MOST_DRAWN:
+            raise InputError(
+                "images",
+                wanted=f"at most {_MOST_DRAWN:,} pixels (256 x 256), as many as a map can show",
+                got=f"{rows} x {columns}",
+                remedy="Scale them down first; for a folder of image files say --scale-to 64x64.",
+            )
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
-class ImageDataset:
+class ImageDataset(ImageForm):
     """Labelled images of one shape.
 
     Parameters
@@ -92,16 +144,6 @@ class ImageDataset:
         return self.images.shape[1:]
 
     @property
-    def n_pixels(self) -> int:
-        """How many values one image has: rows x columns x channels."""
-        return int(np.prod(self.image_shape))
-
-    @property
-    def n_labels(self) -> int:
-        """How many different labels there are."""
-        return len(self.label_names)
-
-    @property
     def whole(self) -> bool:
         """Whether grey values are whole numbers."""
         return self.images.dtype.kind in "ui"
@@ -110,28 +152,6 @@ class ImageDataset:
     def values(self) -> Shaped[np.ndarray, "n_images pixels"]:
         """The images as one row each."""
         return self.images.reshape(self.n_images, -1)
-
-    def check_position(self, name: str, position: tuple[int, ...]) -> None:
-        """Raise `InputError` unless there is a pixel at this row, column (and channel)."""
-        shape = self.image_shape
-        if len(position) != len(shape) or not all(0 <= i < n for i, n in zip(position, shape, strict=True)):
-            raise InputError(
-                name,
-                wanted=f"a place in images of {' x '.join(map(str, shape))}, counted from 0",
-                got=", ".join(map(str, position)),
-                remedy="Say row,column" + (",channel." if len(shape) == 3 else "."),
-            )
-
-    def check_drawable(self) -> None:
-        """Raise `InputError` where a map of every pixel would be too large to be drawn."""
-        rows, columns = self.image_shape[:2]
-        if rows * columns > _MOST_DRAWN:
-            raise InputError(
-                "images",
-                wanted=f"at most {_MOST_DRAWN:,} pixels (256 x 256), as many as a map can show",
-                got=f"{rows} x {columns}",
-                remedy="Scale them down first; for a folder of image files say --scale-to 64x64.",
-            )
 
     def take(self, which: Any) -> "ImageDataset":
         """Return the images that an index, slice or mask selects."""

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Shaped, UInt8
 
 from sightbits.core.checks import InputError, check_whole
-from sightbits.core.images import ImageDataset
+from sightbits.core.images import ImageForm
 
 MOST_LEVELS = 256
 _ROWS_AT_ONCE = 4096
@@ -99,9 +99,9 @@ class CutCode:
 Code = LevelCode | CutCode
 
 
-def cut_code(dataset: ImageDataset, cuts: Sequence[float]) -> CutCode:
+def cut_code(images: ImageForm, cuts: Sequence[float]) -> CutCode:
     """Check cuts (grey values, ascending, within the range of the data) and return their code."""
-    low, high = dataset.value_range
+    low, high = images.value_range
     ascending = all(one < other for one, other in pairwise(cuts))
     if not 1 <= len(cuts) < MOST_LEVELS or not ascending or not all(low < cut <= high for cut in cuts):
         raise InputError(
@@ -113,10 +113,10 @@ def cut_code(dataset: ImageDataset, cuts: Sequence[float]) -> CutCode:
     return CutCode(cuts=tuple(float(cut) for cut in cuts))
 
 
-def level_code(dataset: ImageDataset, n_levels: int | None = None) -> LevelCode:
-    """Choose the code of a data set: the levels asked for, else one per grey value, at most 256."""
-    low, high = dataset.value_range
+def level_code(images: ImageForm, n_levels: int | None = None) -> LevelCode:
+    """Choose the code of images: the levels asked for, else one per grey value, at most 256."""
+    low, high = images.value_range
     if n_levels is None:
-        n_levels = int(min(high - low + 1, MOST_LEVELS)) if dataset.whole else MOST_LEVELS
+        n_levels = int(min(high - low + 1, MOST_LEVELS)) if images.whole else MOST_LEVELS
     check_whole("levels", n_levels, low=2, high=MOST_LEVELS)
-    return LevelCode(n_levels=n_levels, low=low, high=high, whole=dataset.whole)
+    return LevelCode(n_levels=n_levels, low=low, high=high, whole=images.whole)

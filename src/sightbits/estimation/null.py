@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float, Int64, Integer
+from jaxtyping import Bool, Float, Integer
 from scipy.stats import chi2, false_discovery_control
 
 from sightbits.core.estimate import SATURATION, Estimate
@@ -50,7 +50,7 @@ def is_saturated(value: Float[np.ndarray, "*batch"], ceiling: Any) -> Bool[np.nd
     return np.asarray((value >= (1 - SATURATION) * ceiling) & (ceiling > 0))
 
 
-def information_ceiling(labels: Int64[np.ndarray, "n"]) -> float:
+def information_ceiling(labels: Integer[np.ndarray, "n"]) -> float:
     """Return the most information about the label that n samples can show, in nats: log n, or H(label)."""
     return min(float(plug_in(np.bincount(labels))), float(np.log(len(labels))))
 

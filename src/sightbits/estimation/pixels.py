@@ -1,7 +1,7 @@
 """Information of every pixel about the label, with its null: label permutations, or the G-test."""
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Integer
 from scipy.stats import chi2
 
 from sightbits.core.counts import CountTable, LabelledLevels, LevelBlock
@@ -33,28 +33,43 @@ def estimate_pixel_information(
     additive estimators (plug_in, miller_madow, grassberger, jackknife): 100 permutations take about 20 times the
     map itself; the other estimators recount every time.
     """
-    entropy_of = ESTIMATORS[estimator]
-    value = np.empty(sample.n_pixels)
-    g_mean, g_std, g_p = np.full((3, sample.n_pixels), np.nan)
+    figures = np.empty((4, sample.n_pixels))
     for pixels in sample.pixel_blocks():
-        table = sample.count(pixels)
-        value[pixels] = mutual_information(table, "level", "label", estimator=entropy_of)
-        if n_permutations == 0 and estimator == "plug_in":
-            g_mean[pixels], g_std[pixels], g_p[pixels] = g_test(table, value[pixels])
+        figures[:, pixels] = table_information(
+            sample.count(pixels), estimator=estimator, null=n_permutations == 0 and estimator == "plug_in"
+        )
+    draws = None
     if n_permutations > 0:
         draws = permute_labels(sample, estimator=estimator, n_permutations=n_permutations, seed=seed, progress=progress)
-        return estimate_beside_draws(
-            value,
-            draws,
-            estimator=estimator,
-            n_samples=len(sample.labels),
-            ceiling=information_ceiling(sample.labels),
-        )
+    return assemble_estimate(figures, draws, estimator=estimator, labels=sample.labels)
+
+
+def table_information(table: CountTable, *, estimator: str, null: bool) -> Float[np.ndarray, "4 pixels"]:
+    """Return I(level; label) of each table, and mean, deviation and p-value by the G-test; NaN where not asked for."""
+    figures = np.full((4, len(table.counts)), np.nan)
+    figures[0] = mutual_information(table, "level", "label", estimator=ESTIMATORS[estimator])
+    if null:
+        figures[1:] = g_test(table, figures[0])
+    return figures
+
+
+def assemble_estimate(
+    figures: Float[np.ndarray, "4 pixels"],
+    draws: Float[np.ndarray, "n_permutations pixels"] | None,
+    *,
+    estimator: str,
+    labels: Integer[np.ndarray, "n_images"],
+) -> Estimate:
+    """Return the estimate of every pixel beside what shuffled labels gave, or else beside the G-test."""
+    value, g_mean, g_std, g_p = figures
+    ceiling = information_ceiling(labels)
+    if draws is not None:
+        return estimate_beside_draws(value, draws, estimator=estimator, n_samples=len(labels), ceiling=ceiling)
     return Estimate(
         value=value,
         estimator=estimator,
-        n_samples=sample.n_images,
-        saturated=value >= (1 - SATURATION) * information_ceiling(sample.labels),
+        n_samples=len(labels),
+        saturated=value >= (1 - SATURATION) * ceiling,
         null="g_test" if estimator == "plug_in" else "none",
         null_mean=g_mean,
         null_std=g_std,

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Int64, Shaped
+from jaxtyping import Bool, Int64, Shaped
 
 from sightbits.core.checks import InputError, check_whole
-from sightbits.core.images import ImageDataset, Provenance, sha256_of
+from sightbits.core.images import ImageDataset, ImageForm, Provenance, sha256_of
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -24,6 +24,7 @@ class ImageChunk:
         return self.images.reshape(len(self.images), -1)
 
 
+@runtime_checkable
 class StreamPart(Protocol):
     """A run of images that whoever reads it opens by itself: small enough to be sent to another machine.
 
@@ -50,7 +51,7 @@ class StreamPart(Protocol):
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class ImageStream:
+class ImageStream(ImageForm):
     """Labelled images of one shape that are read a chunk at a time; `open_images` makes one.
 
     Parameters
@@ -92,16 +93,6 @@ class ImageStream:
         return len(self.labels)
 
     @property
-    def n_pixels(self) -> int:
-        """How many values one image has: rows x columns x channels."""
-        return int(np.prod(self.image_shape))
-
-    @property
-    def n_labels(self) -> int:
-        """How many different labels there are."""
-        return len(self.label_names)
-
-    @property
     def n_bytes(self) -> int:
         """How much memory all images together would take."""
         return self.n_images * self.n_pixels * self.dtype.itemsize
@@ -115,6 +106,13 @@ class ImageStream:
     def official(self) -> bool:
         """Whether an official split holds some images out."""
         return any(part.in_test for part in self.parts)
+
+    @property
+    def held_out(self) -> Bool[np.ndarray, "n_images"] | None:
+        """Which images an official split holds out; None where there is no official split."""
+        if not self.official:
+            return None
+        return np.repeat([part.in_test for part in self.parts], [part.n_images for part in self.parts])
 
     def first_image(self) -> Shaped[np.ndarray, "pixels"]:
         """Return the values of the first image."""
@@ -147,23 +145,32 @@ class ImageStream:
         Images of an official test part are strided on their own, so that each part keeps its share and none is empty.
         """
         check_whole("sample", n_images, low=2)
-        sizes = np.array([part.n_images for part in self.parts])
-        held_out = np.repeat([part.in_test for part in self.parts], sizes)
-        taken = strided(held_out if self.official else None, self.n_images, n_images)
-        starts = np.cumsum([0, *sizes])
+        taken = strided(self.held_out, self.n_images, n_images)
+        starts = np.cumsum([0, *(part.n_images for part in self.parts)])
         cuts = np.searchsorted(taken, starts)
-        return [taken[cuts[i] : cuts[i + 1]] - starts[i] for i in range(len(sizes))]
+        return [taken[cuts[i] : cuts[i + 1]] - starts[i] for i in range(len(self.parts))]
+
+    def outline(self, n_images: int) -> ImageDataset:
+        """Return as many strided images as labels alone, for checks of how they would be split."""
+        places = strided(self.held_out, self.n_images, n_images)
+        return ImageDataset(
+            images=np.zeros((len(places), 1, 1), dtype=np.uint8),
+            labels=self.labels[places].astype(np.int64),
+            label_names=self.label_names,
+            value_range=self.value_range,
+            in_test=None if self.held_out is None else self.held_out[places],
+            provenance=self.provenance,
+        )
 
     def dataset_of(self, picked: "Picked") -> ImageDataset:
         """Return images that were picked, in order, as a data set."""
-        in_test = np.repeat([part.in_test for part in self.parts], picked.n_of_part)
-        images, labels = np.concatenate(picked.images), np.concatenate(picked.labels)
+        images, labels, in_test = (np.concatenate(blocks) for blocks in (picked.images, picked.labels, picked.in_test))
         return ImageDataset(
             images=images,
             labels=labels,
             label_names=self.label_names,
             value_range=self.value_range,
-            in_test=in_test if self.official else None,
+            in_test=in_test if in_test.any() else None,
             provenance=replace(self.provenance, sha256=sha256_of(images, labels)),
             range_seen=self.range_seen,
         )
@@ -171,23 +178,17 @@ class ImageStream:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Picked:
-    """Images picked from parts, a block a chunk; those of later parts are appended.
-
-    Parameters
-    ----------
-    n_of_part
-        How many come from each part.
-    """
+    """Images picked from parts, a block a chunk; those of later parts are appended."""
 
     images: tuple[Shaped[np.ndarray, "n *image"], ...]
     labels: tuple[Int64[np.ndarray, "n"], ...]
-    n_of_part: tuple[int, ...]
+    in_test: tuple[Bool[np.ndarray, "n"], ...]
 
     def __add__(self, other: "Picked") -> "Picked":
         return Picked(
             images=self.images + other.images,
             labels=self.labels + other.labels,
-            n_of_part=self.n_of_part + other.n_of_part,
+            in_test=self.in_test + other.in_test,
         )
 
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float64, Int64, Shaped
+from jaxtyping import Float64, Int64, Shaped, UInt8
 
 from sightbits.core.counts import CountTable, LabelledLevels
 from sightbits.core.levels import Code, LevelCode
@@ -106,14 +108,23 @@ class PixelTally:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Pass:
-    """What one pass over images brings home."""
+class Errand:
+    """What is asked of one part: whether to tally its images, and which to bring home."""
 
-    tally: PixelTally
+    tallied: bool
+    places: Int64[np.ndarray, "n_taken"]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Pass:
+    """What one pass over images brings home; None instead of a tally where none was asked for."""
+
+    tally: Any
     picked: Picked
 
     def __add__(self, other: "Pass") -> "Pass":
-        return Pass(tally=self.tally + other.tally, picked=self.picked + other.picked)
+        tallies = [tally for tally in (self.tally, other.tally) if tally is not None]
+        return Pass(tally=reduce(add, tallies) if tallies else None, picked=self.picked + other.picked)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -183,32 +194,43 @@ class TallyPlan:
         return Moments.of_counts(tally.table, native, self.first[self.pixels], self.halves)
 
 
-def read_part(part: StreamPart, places: Int64[np.ndarray, "n_taken"], plan: TallyPlan) -> Pass:
-    """Tally all images of a part, and pick those at some places."""
+def read_part(part: StreamPart, errand: Errand, plan: TallyPlan) -> Pass:
+    """Tally the images of a part, and pick those at some places."""
     tally: Any = None
     images, labels, start = [], [], 0
     for chunk in part.chunks():
-        one = tally_images(chunk, plan)
-        tally = one if tally is None else tally + one
+        if errand.tallied:
+            one = tally_images(chunk, plan)
+            tally = one if tally is None else tally + one
         end = start + len(chunk.images)
-        wanted = places[(places >= start) & (places < end)] - start
+        wanted = errand.places[(errand.places >= start) & (errand.places < end)] - start
         if len(wanted):
             images.append(chunk.images[wanted])
             labels.append(chunk.labels[wanted])
         start = end
     return Pass(
-        tally=tally, picked=Picked(images=tuple(images), labels=tuple(labels), n_of_part=(sum(map(len, labels)),))
+        tally=tally,
+        picked=Picked(
+            images=tuple(images),
+            labels=tuple(labels),
+            in_test=tuple(np.full(len(block), part.in_test) for block in labels),
+        ),
     )
 
 
 def tally_images(chunk: ImageChunk, plan: TallyPlan) -> PixelTally:
     """Tally some images."""
     values = chunk.values[:, plan.pixels]
-    table = _count(values, chunk.labels, plan.counted, plan.n_labels)
+
+    def count(code: Code) -> CountTable:
+        return count_levels(code.encode(values), chunk.labels, n_levels=code.n_levels, n_labels=plan.n_labels)
+
+    table = count(plan.counted)
     if plan.exact:
         return PixelTally(table=table, moments=None)
-    halves = _count(values, chunk.labels, plan.halves, plan.n_labels)
-    return PixelTally(table=table, moments=Moments.of_values(values, chunk.labels, plan.first[plan.pixels], halves))
+    return PixelTally(
+        table=table, moments=Moments.of_values(values, chunk.labels, plan.first[plan.pixels], count(plan.halves))
+    )
 
 
 def recode(table: CountTable, native: LevelCode, code: Code) -> CountTable:
@@ -221,9 +243,10 @@ def recode(table: CountTable, native: LevelCode, code: Code) -> CountTable:
     return CountTable(counts=counts, variables=("level", "label"))
 
 
-def _count(
-    values: Shaped[np.ndarray, "n_images pixels"], labels: Int64[np.ndarray, "n_images"], code: Code, n_labels: int
+def count_levels(
+    levels: UInt8[np.ndarray, "n_images pixels"], labels: Int64[np.ndarray, "n_images"], *, n_levels: int, n_labels: int
 ) -> CountTable:
-    coded = LabelledLevels(levels=code.encode(values), labels=labels, n_levels=code.n_levels, n_labels=n_labels)
+    """Count (level, label) of all pixels, a block of them at a time."""
+    coded = LabelledLevels(levels=levels, labels=labels, n_levels=n_levels, n_labels=n_labels)
     blocks = [coded.count(pixels).counts for pixels in coded.pixel_blocks()]
     return CountTable(counts=blocks[0] if len(blocks) == 1 else np.concatenate(blocks), variables=("level", "label"))

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from sightbits.core.checks import InputError
 from sightbits.core.images import ImageDataset
 from sightbits.core.progress import Progress, silent
@@ -103,6 +105,16 @@ def _stored(name: str) -> RawStream:
         got=repr(name),
         remedy="load_dataset reads other files whole.",
     )
+
+
+def stored_bytes(name: str) -> int:
+    """Return how much memory the images of a store would take; 0 for what is not read a chunk at a time."""
+    try:
+        raw = _stored(name)
+    except InputError:
+        return 0
+    n_images = sum(part.n_images for part in raw.parts)
+    return n_images * int(np.prod(raw.shape, dtype=np.int64)) * np.dtype(raw.dtype).itemsize
 
 
 def is_zarr(path: Path) -> bool:

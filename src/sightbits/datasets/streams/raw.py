@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 CHUNK_BYTES = 2**25  # of grey values in memory at a time: a table is added to once a chunk
 PART_BYTES = 2**28  # a task opens its store once for so much
 
 
+@runtime_checkable
 class RawPart(Protocol):
     """A run of images that whoever reads it opens by itself.
 

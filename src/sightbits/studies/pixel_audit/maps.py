@@ -1,21 +1,19 @@
 """Everything an audit knows of each pixel."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float, Int64
+from jaxtyping import Bool, Float, Int64, Integer
 
-from sightbits.core.counts import LabelledLevels
+from sightbits.core.counts import CountTable
 from sightbits.core.estimate import Estimate
-from sightbits.core.images import ImageDataset
+from sightbits.core.images import ImageForm
 from sightbits.core.levels import LevelCode, level_code
-from sightbits.core.moments import mean_and_variance
-from sightbits.core.progress import Progress
 from sightbits.estimation.null import q_values, tail_p_values
-from sightbits.estimation.pixels import estimate_pixel_information
+from sightbits.estimation.pixels import assemble_estimate, table_information
 from sightbits.information.composed import conditional_entropy, entropy
 from sightbits.information.discrete import ESTIMATORS
-from sightbits.selection.neighbours import estimate_knn_information
 from sightbits.studies.pixel_audit.settings import AuditSettings
 
 Map = Float[np.ndarray, "pixels"]
@@ -63,19 +61,73 @@ class PixelMaps:
     label_count: Int64[np.ndarray, "labels"]
 
 
-def map_pixels(dataset: ImageDataset, settings: AuditSettings, progress: Progress) -> PixelMaps:
-    """Compute every map of a data set."""
-    code = level_code(dataset, settings.levels)
-    coded = LabelledLevels.of(dataset, code)
-    mean, variance = mean_and_variance(dataset.values)
-    constant = (dataset.values == dataset.values[0]).all(axis=0)
-    dead_variance = settings.dead_variance_for(dataset.value_range)
-    information = _information(dataset, coded, settings, progress)
-    entropies = _entropies(coded, settings)
-    bright, label_given_bright, label_given_dark = _brightness(dataset)
-    label_count = np.bincount(dataset.labels, minlength=dataset.n_labels)
+@dataclass(frozen=True, eq=False, kw_only=True)
+class BlockSums:
+    """What maps of a run of pixels are made of.
+
+    Parameters
+    ----------
+    table
+        Counts of (level, label).
+    halves
+        Counts of (dark or bright, label).
+    of_label
+        The sum of grey values of each label's images.
+    """
+
+    pixels: slice
+    table: CountTable
+    halves: CountTable
+    mean: Map
+    variance: Map
+    constant: Bool[np.ndarray, "pixels"]
+    of_label: LabelMap
+
+
+def map_pixels(
+    images: ImageForm,
+    labels: Integer[np.ndarray, "n_images"],
+    blocks: Iterable[BlockSums],
+    settings: AuditSettings,
+    *,
+    draws: Float[np.ndarray, "n_permutations pixels"] | None = None,
+    information: Estimate | None = None,
+) -> PixelMaps:
+    """Compute every map from sums over images, wherever these come from.
+
+    Parameters
+    ----------
+    draws
+        What shuffled labels gave; None takes the G-test.
+    information
+        I(pixel; label), where it does not follow from counts.
+    """
+    code = level_code(images, settings.levels)
+    dead_variance = settings.dead_variance_for(images.value_range)
+    label_count = np.bincount(labels, minlength=images.n_labels)
+    maps = np.full((6, images.n_pixels), np.nan)
+    mean, variance, bright, *entropies = maps
+    figures = np.empty((4, images.n_pixels))
+    given = np.empty((2, images.n_pixels, images.n_labels))
+    label_mean = np.full((images.n_pixels, images.n_labels), np.nan)
+    constant = np.zeros(images.n_pixels, dtype=bool)
+    for block in blocks:
+        pixels = block.pixels
+        mean[pixels], variance[pixels], constant[pixels] = block.mean, block.variance, block.constant
+        for one, values in zip(entropies, _entropies(block.table, settings), strict=True):
+            one[pixels] = values
+        if information is None:
+            figures[:, pixels] = table_information(
+                block.table,
+                estimator=settings.map_estimator,
+                null=draws is None and settings.map_estimator == "plug_in",
+            )
+        bright[pixels], given[:, pixels] = _brightness(block.halves, len(labels))
+        label_mean[pixels, label_count > 0] = block.of_label[:, label_count > 0] / label_count[label_count > 0]
+    if information is None:
+        information = assemble_estimate(figures, draws, estimator=settings.map_estimator, labels=labels)
     return PixelMaps(
-        n_images=dataset.n_images,
+        n_images=len(labels),
         code=code,
         dead_variance=dead_variance,
         mean=mean,
@@ -88,59 +140,25 @@ def map_pixels(dataset: ImageDataset, settings: AuditSettings, progress: Progres
         information=information,
         q_value=q_values(np.where(constant, np.nan, tail_p_values(information))),
         bright=bright,
-        label_given_bright=label_given_bright,
-        label_given_dark=label_given_dark,
-        label_mean=_label_means(dataset, label_count),
+        label_given_bright=given[1],
+        label_given_dark=given[0],
+        label_mean=label_mean,
         label_count=label_count,
     )
 
 
-def _information(dataset: ImageDataset, coded: LabelledLevels, settings: AuditSettings, progress: Progress) -> Estimate:
-    if settings.map_estimator == "knn":
-        return estimate_knn_information(
-            dataset.values,
-            dataset.labels,
-            n_permutations=settings.n_permutations,
-            seed=settings.seed,
-            n_jobs=settings.n_jobs,
-            progress=progress,
-        )
-    return estimate_pixel_information(
-        coded,
-        estimator=settings.map_estimator,
-        n_permutations=settings.n_permutations,
-        seed=settings.seed,
-        progress=progress,
+def _entropies(table: CountTable, settings: AuditSettings) -> tuple[Map, Map, Map]:
+    estimator = ESTIMATORS[settings.entropy_estimator]
+    return (
+        entropy(table, "level", estimator=estimator),
+        entropy(table, "level", "label", estimator=estimator),
+        conditional_entropy(table, "label", given="level", estimator=estimator),
     )
 
 
-def _entropies(coded: LabelledLevels, settings: AuditSettings) -> Float[np.ndarray, "3 pixels"]:
-    estimator = ESTIMATORS[settings.entropy_estimator]
-    maps = np.empty((3, coded.n_pixels))
-    for pixels in coded.pixel_blocks():
-        table = coded.count(pixels)
-        maps[0, pixels] = entropy(table, "level", estimator=estimator)
-        maps[1, pixels] = entropy(table, "level", "label", estimator=estimator)
-        maps[2, pixels] = conditional_entropy(table, "label", given="level", estimator=estimator)
-    return maps
-
-
-def _brightness(dataset: ImageDataset) -> tuple[Map, LabelMap, LabelMap]:
-    """Return P(bright), P(label | bright) and P(label | dark); what never happens has no probabilities."""
-    coded = LabelledLevels.of(dataset, level_code(dataset, 2))
-    bright = np.empty(coded.n_pixels)
-    given = np.empty((2, coded.n_pixels, coded.n_labels))
-    for pixels in coded.pixel_blocks():
-        counts = coded.count(pixels).counts
-        of_level = counts.sum(axis=2, keepdims=True)
-        bright[pixels] = of_level[:, 1, 0] / dataset.n_images
-        shares = np.where(of_level > 0, counts / np.maximum(of_level, 1), np.nan)
-        given[:, pixels] = shares.transpose(1, 0, 2)
-    return bright, given[1], given[0]
-
-
-def _label_means(dataset: ImageDataset, label_count: Int64[np.ndarray, "labels"]) -> LabelMap:
-    means = np.full((dataset.n_labels, dataset.n_pixels), np.nan)
-    for label in np.flatnonzero(label_count):
-        means[label] = dataset.values[dataset.labels == label].mean(axis=0, dtype=np.float64)
-    return np.ascontiguousarray(means.T)
+def _brightness(halves: CountTable, n_images: int) -> tuple[Map, Float[np.ndarray, "2 pixels labels"]]:
+    """Return P(bright), and P(label | dark) and P(label | bright); what never happens has no probabilities."""
+    counts = halves.counts
+    of_level = counts.sum(axis=2, keepdims=True)
+    shares = np.where(of_level > 0, counts / np.maximum(of_level, 1), np.nan)
+    return of_level[:, 1, 0] / n_images, shares.transpose(1, 0, 2)

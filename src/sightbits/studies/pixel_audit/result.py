@@ -27,6 +27,8 @@ class PixelAudit(Result):
 
     Parameters
     ----------
+    n_images, n_sampled
+        How many images there are, and how many of them ranking, stability, pairs and accuracy rest on.
     maps
         Every map, information in nats.
     ranked
@@ -39,6 +41,8 @@ class PixelAudit(Result):
     image_shape: tuple[int, ...]
     label_names: tuple[str, ...]
     value_range: tuple[float, float]
+    n_images: int
+    n_sampled: int
     settings: AuditSettings
     unit: Unit
     maps: PixelMaps
@@ -167,6 +171,7 @@ class PixelAudit(Result):
                 "source": self.provenance.document(
                     split=settings.split,
                     n_images=maps.n_images,
+                    n_sampled=self.n_sampled,
                     image_shape=self.image_shape,
                     label_names=self.label_names,
                     value_range=self.value_range,

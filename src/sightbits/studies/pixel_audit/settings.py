@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from sightbits.core.checks import InputError, check_choice, check_whole
-from sightbits.core.images import ImageDataset
+from sightbits.core.images import ImageDataset, ImageForm
+from sightbits.core.streams.stream import ImageStream
 from sightbits.information.discrete import ESTIMATORS
 from sightbits.selection.accuracy import CLASSIFIERS
 from sightbits.selection.choosing import Constraints
@@ -20,6 +21,7 @@ MAP_ESTIMATORS = (*ESTIMATORS, "knn")
 COMPARED_RANKERS = ("mutual_information", "jmi", "cmim", "mrmr", "greedy_joint", "variance", "random")
 DEFAULT_N_PIXELS = (1, 2, 3, 5, 8, 10, 12, 15, 20, 25, 30, 40, 50, 75, 100, 150, 200, 300, 500)
 _LEAST_CHOSEN = 100
+_STREAM_SAMPLE = 70_000  # as many as MNIST has
 _DEAD_VARIANCE_OF_16 = 0.5  # the source's threshold, on grey values from 0 to 16
 
 
@@ -53,6 +55,9 @@ class AuditSettings:
         How many splits (or, with an official split, bootstrap resamples of the training images) the curve averages.
     jobs
         Threads; None takes one a processor.
+    sample
+        How many images, evenly strided, ranking, stability, pairs and accuracy rest on; maps rest on all. None takes
+        all, or 70,000 where images are read a chunk at a time.
     required, forbidden
         Places (row, column and channel) that are used in any case, before all others; and that are not used.
     costs
@@ -72,6 +77,7 @@ class AuditSettings:
     seed: int = 0
     seeds: int = 1
     jobs: int | None = None
+    sample: int | None = None
     required: Sequence[Position] = ()
     forbidden: Sequence[Position] = ()
     costs: Any = None
@@ -95,6 +101,8 @@ class AuditSettings:
         check_whole("seed", self.seed, low=0, high=2**32 - 1)
         check_whole("seeds", self.seeds, low=1)
         check_whole("jobs", self.n_jobs, low=1)
+        if self.sample is not None:
+            check_whole("sample", self.sample, low=2)
         if self.dead_variance is not None and not self.dead_variance >= 0:
             raise InputError(
                 "dead_variance",
@@ -149,8 +157,25 @@ class AuditSettings:
         """Return how many pixels are ranked one by one: as many as the curve looks at, its last point left out."""
         return max(_LEAST_CHOSEN, *(k for k in (0, *self.curve_points(n_usable)) if k < n_usable))
 
-    def constraints(self, dataset: ImageDataset) -> Constraints:
-        """Return what a choice among the pixels of a data set must respect."""
+    def suited_to(self, images: ImageDataset | ImageStream) -> "AuditSettings":
+        """Return these settings with what is taken by default where images are read a chunk at a time.
+
+        Notes
+        -----
+        Each permutation would read and count all images again: without a number of them the G-test is taken, which
+        suits large samples.
+        """
+        if isinstance(images, ImageDataset):
+            return self
+        return replace(
+            self,
+            permutations=0 if self.permutations is None else self.permutations,
+            sample=min(_STREAM_SAMPLE if self.sample is None else self.sample, images.n_images),
+            split=self.split if images.official or self.split != "train" else "all",
+        )
+
+    def constraints(self, dataset: ImageForm) -> Constraints:
+        """Return what a choice among the pixels of images must respect."""
         costs = None if self.costs is None else np.asarray(self.costs)
         if costs is not None and (
             costs.dtype.kind not in "buif" or costs.shape not in (dataset.image_shape, (dataset.n_pixels,))
@@ -176,7 +201,7 @@ class AuditSettings:
         return _DEAD_VARIANCE_OF_16 * ((value_range[1] - value_range[0]) / 16) ** 2
 
 
-def _pixel_numbers(name: str, places: Sequence[Position], dataset: ImageDataset) -> tuple[int, ...]:
+def _pixel_numbers(name: str, places: Sequence[Position], dataset: ImageForm) -> tuple[int, ...]:
     for place in places:
         dataset.check_position(name, tuple(place))
     return tuple(int(np.ravel_multi_index(tuple(place), dataset.image_shape)) for place in places)
