@@ -357,3 +357,28 @@ def find_row(name: str) -> CatalogueRow:
             remedy="See: sightbits data list",
         )
     return CATALOGUE[name]
+
+
+def find_fold(name: str) -> tuple[CatalogueRow, int] | None:
+    """Return the row that a name means, and the fold it holds out; None where it is no name of the catalogue.
+
+    Examples
+    --------
+    >>> row, fold = find_fold("hasyv2/3")
+    >>> row.name, fold
+    ('hasyv2', 3)
+    """
+    if name in CATALOGUE:
+        return CATALOGUE[name], 1
+    stem, _, fold = name.partition("/")
+    row = CATALOGUE.get(stem)
+    if row is None or not row.n_folds:
+        return None
+    if fold not in {str(number) for number in range(1, row.n_folds + 1)}:
+        raise InputError(
+            stem,
+            wanted=f"a fold from {stem}/1 to {stem}/{row.n_folds}",
+            got=repr(name),
+            remedy=f"Say {stem} for the first.",
+        )
+    return row, int(fold)

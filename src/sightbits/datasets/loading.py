@@ -9,7 +9,7 @@ from jaxtyping import Int64
 from sightbits.core.checks import InputError, check_whole
 from sightbits.core.images import ImageDataset
 from sightbits.datasets.arrays import Channels, dataset_from_arrays
-from sightbits.datasets.catalogue import CATALOGUE
+from sightbits.datasets.catalogue import CATALOGUE, CatalogueRow, find_fold
 from sightbits.datasets.formats import folders, idx, numpy_files, tables
 from sightbits.datasets.formats.raw import RawImages
 from sightbits.datasets.sources import read_catalogue_set
@@ -30,8 +30,9 @@ def load_dataset(
     Parameters
     ----------
     source
-        `digits`, `mnist`, `fashion-mnist`; or a path: `.npz`, `.npy` (or `images.npy,labels.npy`), an IDX file or a
-        folder of them, `.csv`, or a folder with one sub-folder of images a class.
+        A name of the catalogue (`digits`, `mnist`, ...; `hasyv2/3` holds out fold 3); or a path: `.npz`, `.npy` (or
+        `images.npy,labels.npy`), an IDX file or a folder of them, `.csv`, or a folder with one sub-folder of images a
+        class.
     label
         The label column of a table.
     shape
@@ -39,7 +40,8 @@ def load_dataset(
     limit
         Take at most so many images, evenly strided through the set.
     scale_to
-        Rows and columns to scale the images of a folder to, each new pixel the mean of what it covers.
+        Rows and columns to scale the images of a folder, or of `fruits-360`, to, each new pixel the mean of what it
+        covers.
 
     Raises
     ------
@@ -55,11 +57,10 @@ def load_dataset(
     if limit is not None:
         check_whole("limit", limit, low=2)
     name = str(source)
-    if name in CATALOGUE:
-        if scale_to is not None:
-            raise _only_folders_scale(name)
+    named = find_fold(name)
+    if named is not None:
         _refuse_reading_options(name, label=label, shape=shape, range=value_range)
-        dataset = _load_catalogue_set(name)
+        dataset = _load_catalogue_set(name, *named, limit, scale_to)
     else:
         raw = _read_path(name, label, limit, scale_to)
         dataset = dataset_from_arrays(
@@ -112,25 +113,30 @@ def _refuse_reading_options(name: str, **options: Any) -> None:
         )
 
 
-def _load_catalogue_set(name: str) -> ImageDataset:
-    row = CATALOGUE[name]
+def _load_catalogue_set(
+    name: str, row: CatalogueRow, fold: int, limit: int | None, scale_to: tuple[int, ...] | None
+) -> ImageDataset:
+    if scale_to is not None and (row.bundled or row.files or row.archives):
+        raise _only_folders_scale(name)
     if row.bundled:
         from sklearn.datasets import load_digits  # noqa: PLC0415  a second to load, and only this set needs it
 
         digits: Any = load_digits()
         raw, origin = RawImages(images=digits.images, labels=digits.target), "scikit-learn"
     else:
-        raw, copy = read_catalogue_set(row)
+        raw, copy = read_catalogue_set(row, limit, scale_to)
         origin = f"{copy.holder} ({copy.path})"
     return dataset_from_arrays(
         raw.images,
         raw.labels,
+        channels="last",
         value_range=row.value_range,
-        label_names=row.label_names,
-        in_test=raw.in_test,
+        label_names=raw.label_names or row.label_names,
+        in_test=raw.in_test if raw.folds is None else np.asarray(raw.folds) == fold,
         name=name,
         origin=origin,
         copy=False,
+        notes=(*raw.notes, row.note) if row.note else raw.notes,
     )
 
 

@@ -1,15 +1,34 @@
-"""Folders of image files, one sub-folder a class."""
+"""Image files sorted by class: folders with one sub-folder a class, and tar archives of such folders."""
 
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from sightbits.core.checks import InputError
-from sightbits.datasets.formats.decoding import IMAGE_SUFFIXES, common_mode, decode_all, look_at_all, range_of_mode
+from sightbits.datasets.formats.archives import read_files
+from sightbits.datasets.formats.decoding import (
+    IMAGE_SUFFIXES,
+    Source,
+    common_mode,
+    decode_all,
+    look_at_all,
+    range_of_mode,
+)
 from sightbits.datasets.formats.raw import RawImages
 
-_TRAIN, _TEST = ("train", "training"), ("test", "testing")
+_TRAIN, _TEST = ("train", "training"), ("test", "testing", "validation")
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ClassImage:
+    """An image file that lies in the folder of its class, or its bytes."""
+
+    source: Source
+    name: str
+    label: str
+    is_test: bool
 
 
 def read_class_folders(folder: Path, limit: int | None = None, scale_to: tuple[int, ...] | None = None) -> RawImages:
@@ -17,27 +36,48 @@ def read_class_folders(folder: Path, limit: int | None = None, scale_to: tuple[i
 
     Parameters
     ----------
+    folder
+        The folder, or a tar archive that holds it. `validation` is taken for the test part where there is no `test`.
     limit
         Read at most so many images, evenly strided, so that a large folder can be tried quickly.
     scale_to
         Rows and columns to scale every image to, each new pixel the mean of what it covers.
     """
     check_scale(scale_to)
-    files = _list_files(folder)
-    if limit is not None and limit < len(files):
-        files = [files[i] for i in np.linspace(0, len(files) - 1, limit).round().astype(int)]
-    paths = [path for path, _, _ in files]
-    modes, sizes = look_at_all(paths, paths)
+    return read_class_images(folder, list_class_images(folder), limit, scale_to)
+
+
+def list_class_images(folder: Path) -> list[ClassImage]:
+    """Return the images of a folder, or of a tar archive of one, by part, class and name."""
+    images = _in_folder(folder) if folder.is_dir() else _in_archive(folder)
+    if not images:
+        raise InputError(
+            str(folder),
+            wanted="one sub-folder a class with image files in each (say cats/1.png, dogs/1.png)",
+            got="no image files in sub-folders",
+            remedy="Sort the images into a folder for each class.",
+        )
+    return images
+
+
+def read_class_images(
+    folder: Path, images: list[ClassImage], limit: int | None = None, scale_to: tuple[int, ...] | None = None
+) -> RawImages:
+    """Read listed images, evenly strided ones where there are more than a limit."""
+    if limit is not None and limit < len(images):
+        images = [images[i] for i in np.linspace(0, len(images) - 1, limit).round().astype(int)]
+    sources, names = [image.source for image in images], [image.name for image in images]
+    modes, sizes = look_at_all(sources, names)
     mode, notes = common_mode(folder, modes)
     if scale_to is None:
-        _check_one_size(folder, paths, sizes)
+        _check_one_size(folder, names, sizes)
     elif mode == "1":
         mode = "L"  # a mean of black and white is grey
     size = sizes[0] if scale_to is None else (scale_to[1], scale_to[0])
-    in_test = np.array([is_test for _, _, is_test in files])
+    in_test = np.array([image.is_test for image in images])
     return RawImages(
-        images=decode_all(paths, paths, mode, size, folder),
-        labels=np.array([label for _, label, _ in files]),
+        images=decode_all(sources, names, mode, size, folder),
+        labels=np.array([image.label for image in images]),
         in_test=in_test if in_test.any() else None,
         value_range=range_of_mode(mode),
         channels_last=True,
@@ -56,38 +96,62 @@ def check_scale(scale_to: tuple[int, ...] | None) -> None:
         )
 
 
-def _list_files(folder: Path) -> list[tuple[Path, str, bool]]:
+def _in_folder(folder: Path) -> list[ClassImage]:
     parts = {path.name.lower(): path for path in _subfolders(folder)}
-    train = next((parts[name] for name in _TRAIN if name in parts), None)
-    test = next((parts[name] for name in _TEST if name in parts), None)
-    roots = [(train, False), (test, True)] if train and test and _subfolders(train) else [(folder, False)]
-    files = [
-        (path, label.name, is_test)
+    train, test = _parts_of(set(parts))
+    whole = test not in parts or train not in parts or not _subfolders(parts[train])
+    roots = [(folder, False)] if whole else [(parts[train], False), (parts[test], True)]
+    return [
+        ClassImage(source=path, name=str(path), label=label.name, is_test=is_test)
         for root, is_test in roots
-        if root is not None
         for label in _subfolders(root)
         for path in sorted(label.iterdir())
         if path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith(".")
     ]
-    if not files:
-        raise InputError(
-            str(folder),
-            wanted="one sub-folder a class with image files in each (say cats/1.png, dogs/1.png)",
-            got="no image files in sub-folders",
-            remedy="Sort the images into a folder for each class.",
+
+
+def _in_archive(path: Path) -> list[ClassImage]:
+    found = sorted(
+        read_files(
+            path,
+            lambda name: (
+                name.suffix.lower() in IMAGE_SUFFIXES
+                and len(name.parts) > 1
+                and not any(part.startswith(".") for part in name.parts)
+            ),
         )
-    return files
+    )
+    part_of = {name: name.parts[-3].lower() if len(name.parts) > 2 else "" for name, _ in found}
+    train, test = _parts_of(set(part_of.values()))
+    whole = {train, test} - set(part_of.values())
+    images = [
+        ClassImage(
+            source=content,
+            name=f"{path} ({name})",
+            label=name.parts[-2],
+            is_test=not whole and part_of[name] == test,
+        )
+        for name, content in found
+        if whole or part_of[name] in {train, test}
+    ]
+    return sorted(images, key=lambda image: image.is_test)
+
+
+def _parts_of(found: set[str]) -> tuple[str, str]:
+    """What the training and the test part are called among these names; empty where there is none."""
+    train = next((name for name in _TRAIN if name in found), "")
+    return train, next((name for name in _TEST if name in found), "")
 
 
 def _subfolders(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
 
 
-def _check_one_size(folder: Path, paths: list[Path], sizes: list[tuple[int, int]]) -> None:
+def _check_one_size(folder: Path, names: list[str], sizes: list[tuple[int, int]]) -> None:
     counts = Counter(sizes)
     if len(counts) > 1:
         common = ", ".join(f"{n} of {w}x{h}" for (w, h), n in counts.most_common(4))
-        odd = paths[next(i for i, size in enumerate(sizes) if size != counts.most_common(1)[0][0])]
+        odd = names[next(i for i, size in enumerate(sizes) if size != counts.most_common(1)[0][0])]
         raise InputError(
             str(folder),
             wanted="images of one size",

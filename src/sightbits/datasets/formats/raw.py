@@ -26,6 +26,12 @@ class RawImages:
         Whether the format itself says that channels, where there are any, are the last axis.
     notes
         What the reader left out or assumed.
+    label_names
+        Names of labels 0, 1, ..., where the format has them.
+    folds
+        Which fold of a cross-validation holds each image out, where the set has folds.
+    places
+        Of a part of a set, where in the official order of the whole each image stands.
     """
 
     images: Any
@@ -34,6 +40,9 @@ class RawImages:
     value_range: tuple[float, float] | None = None
     channels_last: bool = False
     notes: tuple[str, ...] = ()
+    label_names: tuple[str, ...] | None = None
+    folds: Any = None
+    places: Any = None
 
 
 def check_size(name: object, n_bytes: int) -> None:
