@@ -8,7 +8,7 @@ import tarfile
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from typing import Any
 
 from sightbits.core.checks import InputError
 from sightbits.datasets.formats.raw import check_size
@@ -80,13 +80,14 @@ def _read_tar(path: Path, wanted: Callable[[PurePosixPath], bool]) -> Iterator[t
 class _Bounded:
     """A file that is read in pieces of bounded size, whatever a header claims."""
 
-    def __init__(self, content: IO[bytes], path: Path) -> None:
+    def __init__(self, content: Any, path: Path) -> None:
         self._content = content
         self._path = path
         self.tell, self.seek = content.tell, content.seek
 
     def read(self, n_bytes: int) -> bytes:
-        return self._content.read(_bounded(self._path, n_bytes))
+        content: bytes = self._content.read(_bounded(self._path, n_bytes))
+        return content
 
 
 def _bounded(name: object, n_bytes: int) -> int:
