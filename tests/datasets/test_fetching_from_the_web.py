@@ -4,8 +4,11 @@ import errno
 import gzip
 import hashlib
 import http.server
+import io
 import json
 import re
+import shutil
+import tarfile
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -16,10 +19,12 @@ import numpy as np
 import pytest
 
 from sightbits.core.progress import silent
-from sightbits.datasets import downloading, keeping
-from sightbits.datasets.catalogue import CatalogueArchive
+from sightbits.datasets import downloading, fetching, keeping
+from sightbits.datasets.catalogue import CatalogueArchive, CatalogueRow, find_row
 from sightbits.datasets.downloading import download
 from sightbits.datasets.fetching import fetch_set
+from sightbits.datasets.formats.raw import RawImages
+from sightbits.datasets.sources import Copy
 
 CONTENT = np.random.default_rng(0).bytes(1_500_000)
 HALF = 750_000
@@ -506,3 +511,99 @@ def test_a_set_that_no_program_can_fetch_is_asked_of_nobody(
     with refused("no program can fetch this set", f"into {empty_machine / 'cache' / 'tiny'}. See {row.pages[0]}."):
         fetch_set(row)
     assert server.asked == []
+
+
+def tar_of(files: dict[str, bytes], kinds: dict[str, bytes]) -> bytes:
+    """A tar.gz archive of files, and of entries of other kinds that lead to /etc/passwd."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+        for name, content in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+        for name, kind in kinds.items():
+            member = tarfile.TarInfo(name)
+            member.type, member.linkname = kind, "/etc/passwd"
+            archive.addfile(member)
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def photographs(server: Server) -> Callable[[bytes], CatalogueRow]:
+    """Makes the row of six photographs in the form of CIFAR-10 that a server has as this archive."""
+
+    def make(content: bytes) -> CatalogueRow:
+        archive = CatalogueArchive(
+            name="cifar-10-binary.tar.gz", addresses=(server.address,), sha256=hashlib.sha256(content).hexdigest()
+        )
+        server.says[:] = [ranged(content)]
+        return replace(find_row("cifar-10"), archives=(archive,), arrays=(), part=(), n_train=5, n_test=1)
+
+    return make
+
+
+def batches() -> dict[str, bytes]:
+    """The files of such a set."""
+    names = [*(f"data_batch_{i}.bin" for i in range(1, 6)), "test_batch.bin"]
+    content = np.random.default_rng(0).integers(0, 10, (6, 3073)).astype(np.uint8)
+    files = {f"cifar-10-batches-bin/{name}": one.tobytes() for name, one in zip(names, content, strict=True)}
+    return {**files, "cifar-10-batches-bin/batches.meta.txt": "\n".join(find_row("cifar-10").label_names).encode()}
+
+
+def files_in(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.suffix != ".lock"}
+
+
+def test_an_archive_is_kept_as_it_is_and_names_that_lead_out_of_it_write_nothing(
+    empty_machine: Path, photographs: Any, server: Server
+) -> None:
+    evil = {"../../evil.bin": b"1", f"{empty_machine}/home/evil.bin": b"2", "a/../../../test_batch.bin": b"3"}
+    kinds = {"link": tarfile.SYMTYPE, "hard": tarfile.LNKTYPE, "pipe": tarfile.FIFOTYPE, "device": tarfile.CHRTYPE}
+    content = tar_of(evil | batches(), kinds)
+    before = files_in(empty_machine.parent)
+    copy = fetch_set(photographs(content))
+    assert copy is not None
+    path = empty_machine / "cache" / "cifar-10" / "cifar-10-binary.tar.gz"
+    assert (copy.holder, copy.path) == ("cache", path)
+    assert files_in(empty_machine.parent) == before | {path: content}
+    assert np.shape(copy.read().images) == (6, 32, 32, 3)
+    assert fetch_set(photographs(content)) is not None
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE, tarfile.CHRTYPE])
+def test_what_is_no_file_in_an_archive_is_not_read(
+    kind: bytes, empty_machine: Path, photographs: Any, refused: Any
+) -> None:
+    files = batches()
+    del files["cifar-10-batches-bin/test_batch.bin"]
+    with refused("cifar-10: wanted a way to fetch it", "test_batch"):
+        fetch_set(photographs(tar_of(files, {"cifar-10-batches-bin/test_batch.bin": kind})))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 0.99])
+def test_an_archive_that_was_published_cut_short_is_told(share: float, photographs: Any, refused: Any) -> None:
+    content = tar_of(batches(), {})
+    with refused("cifar-10: wanted a way to fetch it, got http", "cifar-10-binary.tar.gz: cifar-10: wanted its files"):
+        fetch_set(photographs(content[: int(share * len(content))]))
+
+
+def test_a_part_that_is_here_does_not_stand_in_for_what_is_fetched(
+    empty_machine: Path, photographs: Any, server: Server, refused: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part = RawImages(images=np.zeros((1, 32, 32, 3)), labels=np.zeros(1), places=np.zeros(1, dtype=np.int64))
+    read = fetching.read_catalogue_set
+
+    def read_what_is_here(row: CatalogueRow) -> tuple[RawImages, Copy]:
+        try:
+            return read(row)
+        except ValueError:
+            return part, Copy(holder="SIGHTBITS_DATA", path=Path("exact"), read=lambda: part)
+
+    monkeypatch.setattr(fetching, "read_catalogue_set", read_what_is_here)
+    copy = fetch_set(photographs(tar_of(batches(), {})))
+    assert copy is not None
+    assert copy.holder == "cache"
+    shutil.rmtree(empty_machine / "cache")
+    with refused("cifar-10-binary.tar.gz: only a part of the set is here, in exact"):
+        fetch_set(photographs(b"no archive"))

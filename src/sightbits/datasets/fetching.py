@@ -45,9 +45,16 @@ def fetch_set(row: CatalogueRow, progress: Progress = silent) -> Copy | None:
 
 def _intact_copy(row: CatalogueRow) -> Copy | None:
     try:
-        return read_catalogue_set(row)[1]
-    except InputError:
+        return _read_whole(row)
+    except ValueError:
         return None
+
+
+def _read_whole(row: CatalogueRow) -> Copy:
+    raw, copy = read_catalogue_set(row)
+    if raw.places is not None:
+        raise ValueError(f"only a part of the set is here, in {copy.path}")
+    return copy
 
 
 def _fetch(row: CatalogueRow, progress: Progress) -> Copy:
@@ -55,7 +62,7 @@ def _fetch(row: CatalogueRow, progress: Progress) -> Copy:
     for name, store in _ways(row, progress):
         try:
             store()
-            return read_catalogue_set(row)[1]
+            return _read_whole(row)
         except CacheError:
             raise
         except (OSError, ValueError, subprocess.SubprocessError, tarfile.TarError) as error:
