@@ -1,6 +1,12 @@
 """`sightbits data` as a user meets it."""
 
+import io
 import json
+import sys
+
+import pytest
+
+from sightbits.cli.progress import progress_bar
 
 
 def test_list_names_every_set(run):
@@ -31,3 +37,20 @@ def test_unknown_names_are_refused(run):
     outcome = run("data", "fetch", "imagenet")
     assert outcome.code == 2
     assert "data set: wanted one of digits" in outcome.err
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("in_bytes", "shown"), [(True, "1.0/2.0 MB"), (False, "1000000/2000000")])
+def test_progress_is_shown_in_steps_or_in_bytes(in_bytes: bool, shown: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    with progress_bar(quiet=False, in_bytes=in_bytes) as progress:
+        progress("fetching a", 0, 0)  # how many there are is told later
+        progress("fetching a", 1_000_000, 2_000_000)
+        progress("fetching a", 1_000_000, 2_000_000)
+    assert shown in sys.stderr.getvalue()

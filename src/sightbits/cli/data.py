@@ -1,6 +1,7 @@
 """`sightbits data`: what data there is, where it comes from, is it intact."""
 
 import json as json_module
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -33,7 +34,7 @@ def list_sets(json: options.Json = False) -> None:
         typer.echo(json_module.dumps(rows))
         return
     table = [
-        [row.name, f"{row.n_train + row.n_test:,}", "x".join(map(str, row.image_shape)), len(row.label_names),
+        [row.name, f"{row.n_train + row.n_test:,}", "x".join(map(str, row.image_shape)), row.n_labels,
          row.licence, where[row.name]]
         for row in CATALOGUE.values()
     ]  # fmt: skip
@@ -44,56 +45,67 @@ def list_sets(json: options.Json = False) -> None:
 @data.command()
 def info(
     source: options.Source,
+    samples: Annotated[int, typer.Option(help="Examples of a label, at most.")] = 10,
+    limit: options.Limit = None,
     label: options.Label = None,
     shape: options.Shape = None,
+    value_range: options.Range = None,
     channels: options.Channels = "auto",
+    scale_to: options.ScaleTo = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="PATH", help="Write a sheet of examples: a .png or .svg file, or both into a folder."),
+    ] = None,
     json: options.Json = False,
 ) -> None:
-    """Read a data set, check that it is intact, and describe it."""
-    import numpy as np  # noqa: PLC0415
-
+    """Read a data set, check that it is intact, describe it, and show examples of each label."""
     from sightbits.cli.tables import print_table  # noqa: PLC0415
-    from sightbits.datasets.catalogue import CATALOGUE  # noqa: PLC0415
-    from sightbits.datasets.loading import load_dataset  # noqa: PLC0415
+    from sightbits.datasets.describing import describe_dataset, frequent_labels  # noqa: PLC0415
+    from sightbits.plots.contact_sheet import check_sheet_path, contact_sheet, save_contact_sheet  # noqa: PLC0415
+    from sightbits.report.save import check_writable  # noqa: PLC0415
 
-    dataset = load_dataset(source, label=label, shape=options.parse_shape(shape), channels=channels)
-    n_of_label = np.bincount(dataset.labels, minlength=dataset.n_labels).tolist()
-    row = CATALOGUE.get(source)
-    described = {
-        "name": dataset.provenance.name,
-        "origin": dataset.provenance.origin,
-        "n_images": dataset.n_images,
-        "n_test": None if dataset.in_test is None else int(dataset.in_test.sum()),
-        "image_shape": list(dataset.image_shape),
-        "value_range": list(dataset.value_range),
-        "labels": dict(zip(dataset.label_names, n_of_label, strict=True)),
-        "sha256": dataset.provenance.sha256,
-        "licence": row.licence if row else None,
-        "citation": row.citation if row else None,
-        "notes": list(dataset.provenance.notes),
-    }
+    if out is not None:
+        check_writable(check_sheet_path(out))
+    dataset = options.load_images(
+        source,
+        label=label,
+        shape=shape,
+        channels=channels,
+        value_range=value_range,
+        limit=limit,
+        scale_to=scale_to,
+    )
+    sheet = contact_sheet(dataset, samples)
+    written = [] if out is None else save_contact_sheet(sheet, out)
+    described = describe_dataset(dataset, source)
     if json:
         typer.echo(json_module.dumps(described))
         return
-    lines = [[name, value] for name, value in described.items() if name != "labels" and value not in (None, [])]
-    width = max(len(str(name)) for name, _ in lines)
+    from sightbits.cli.contact_sheet import print_contact_sheet  # noqa: PLC0415
 
-    def shown(name: object, value: object) -> str:
-        return "x".join(map(str, dataset.image_shape)) if name == "image_shape" else str(value)
-
-    for name, value in lines:
-        typer.echo(f"{name:<{width}}  {shown(name, value)}")
-    print_table("Labels", ["label", "images"], list(zip(dataset.label_names, n_of_label, strict=True)))
+    lines = {name: value for name, value in described.items() if name != "labels" and value not in (None, [])}
+    lines["image_shape"] = "x".join(map(str, dataset.image_shape))
+    width = max(map(len, lines))
+    for name, value in lines.items():
+        typer.echo(f"{name:<{width}}  {value}")
+    rows, n_more = frequent_labels(dataset)
+    print_table("Labels" if not n_more else "Most frequent labels", ["label", "images"], rows)
+    if n_more:
+        typer.echo(f"and {n_more} more; all of them with --json\n")
+    print_contact_sheet(sheet)
+    for path in written:
+        typer.echo(f"Sheet: {path}")
 
 
 @data.command()
 def fetch(names: Names, quiet: options.Quiet = False) -> None:
     """Fetch data sets, verify them, and keep them in the cache."""
-    from sightbits.datasets.catalogue import find_row  # noqa: PLC0415
+    from sightbits.datasets.catalogue import find_fold, find_row  # noqa: PLC0415
     from sightbits.datasets.fetching import fetch_set  # noqa: PLC0415
 
-    for row in [find_row(name) for name in names]:
-        with progress_bar(quiet=quiet) as progress:
+    found = {name: find_fold(name) for name in names}
+    for row in [found_row[0] if found_row else find_row(name) for name, found_row in found.items()]:
+        with progress_bar(quiet=quiet, in_bytes=True) as progress:
             copy = fetch_set(row, progress)
         if not quiet:
             typer.echo(f"{row.name}: " + ("comes with scikit-learn" if copy is None else f"intact in {copy.path}"))

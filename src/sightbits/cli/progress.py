@@ -8,22 +8,30 @@ from sightbits.core.progress import Progress, silent
 
 
 @contextmanager
-def progress_bar(*, quiet: bool) -> Iterator[Progress]:
-    """Show steps as bars on the error stream, one a task, and clear them at the end."""
+def progress_bar(*, quiet: bool, in_bytes: bool = False) -> Iterator[Progress]:
+    """Show steps (or bytes) as bars on the error stream, one a task, and clear them at the end."""
     if quiet or not sys.stderr.isatty():
         yield silent
         return
     from rich.console import Console  # noqa: PLC0415  only where there is a terminal
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+    from rich.progress import (  # noqa: PLC0415
+        BarColumn,
+        DownloadColumn,
+        MofNCompleteColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
     from rich.progress import Progress as Bars  # noqa: PLC0415
 
-    columns = (TextColumn("{task.description:<18}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    counted = (DownloadColumn(), TimeRemainingColumn()) if in_bytes else (MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description:<18}"), BarColumn(), *counted)
     with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
         tasks = {}
 
         def step(task: str, done: int, total: int, /) -> None:
             if task not in tasks:
-                tasks[task] = bars.add_task(task, total=total)
-            bars.update(tasks[task], completed=done)
+                tasks[task] = bars.add_task(task, total=total or None)
+            bars.update(tasks[task], completed=done, total=total or None)
 
         yield step
