@@ -141,7 +141,7 @@ def _check_all_known(source: Path, table: str, unknown: set[str], wanted: str) -
         raise InputError(
             f"{source} ({table})",
             wanted=wanted,
-            got=f"{len(unknown):,} without, the first {min(unknown)}",
+            got=f"{len(unknown):,} that are not, the first {min(unknown)}",
             remedy="The copy is not whole: fetch the archive again.",
         )
 
