@@ -437,7 +437,7 @@ def test_a_length_that_is_not_announced_is_told_as_none(server: Server, get: Get
 
 
 @pytest.fixture
-def archived(tiny_set: Any, server: Server) -> Any:
+def archived(empty_machine: Path, tiny_set: Any, server: Server) -> Any:
     """The row of a set that is one archive at two addresses."""
     archive = CatalogueArchive(
         name="tiny.tar.gz",
@@ -529,7 +529,7 @@ def tar_of(files: dict[str, bytes], kinds: dict[str, bytes]) -> bytes:
 
 
 @pytest.fixture
-def photographs(server: Server) -> Callable[[bytes], CatalogueRow]:
+def photographs(empty_machine: Path, server: Server) -> Callable[[bytes], CatalogueRow]:
     """Makes the row of six photographs in the form of CIFAR-10 that a server has as this archive."""
 
     def make(content: bytes) -> CatalogueRow:
@@ -572,9 +572,7 @@ def test_an_archive_is_kept_as_it_is_and_names_that_lead_out_of_it_write_nothing
 
 
 @pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE, tarfile.CHRTYPE])
-def test_what_is_no_file_in_an_archive_is_not_read(
-    kind: bytes, empty_machine: Path, photographs: Any, refused: Any
-) -> None:
+def test_what_is_no_file_in_an_archive_is_not_read(kind: bytes, photographs: Any, refused: Any) -> None:
     files = batches()
     del files["cifar-10-batches-bin/test_batch.bin"]
     with refused("cifar-10: wanted a way to fetch it", "test_batch"):
