@@ -108,4 +108,5 @@ def fetch(names: Names, quiet: options.Quiet = False) -> None:
         with progress_bar(quiet=quiet, in_bytes=True) as progress:
             copy = fetch_set(row, progress)
         if not quiet:
-            typer.echo(f"{row.name}: " + ("comes with scikit-learn" if copy is None else f"intact in {copy.path}"))
+            state = "intact" if row.files or row.arrays or row.archives else "nothing to verify it by,"
+            typer.echo(f"{row.name}: " + ("comes with scikit-learn" if copy is None else f"{state} in {copy.path}"))
