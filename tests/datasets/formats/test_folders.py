@@ -1,3 +1,4 @@
+import tarfile
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -163,6 +164,58 @@ def test_folders_train_and_test_are_an_official_split(train: str, test: str, tmp
     kept, held_out = split_dataset(data, 0)
     np.testing.assert_array_equal(kept.images, in_order_of_folders(grey))
     np.testing.assert_array_equal(held_out.images, grey[:2])
+
+
+def test_a_part_for_validation_is_held_out_where_there_is_no_other(tmp_path: Path, grey: np.ndarray) -> None:
+    images = [Image.fromarray(image) for image in grey]
+    save(tmp_path / "Training", images)
+    save(tmp_path / "Validation", images[:2])
+    data = load_dataset(tmp_path)
+    assert data.in_test is not None
+    assert data.in_test.tolist() == [False] * 4 + [True] * 2
+    save(tmp_path / "Test", images[2:])
+    np.testing.assert_array_equal(load_dataset(tmp_path).images[4:], grey[2:])
+
+
+@pytest.mark.parametrize(
+    "parts", [("",), ("Training", "Test"), ("train", "validation"), ("train", "Validation", "test")]
+)
+@pytest.mark.parametrize("top", [".", "set", "set/of/images"])
+def test_an_archive_is_read_as_its_folder_is(
+    top: str, parts: tuple[str, ...], tmp_path: Path, draw_images: Draw
+) -> None:
+    folder = tmp_path / "folder"
+    for seed, part in enumerate(parts):
+        images = draw_images(4, 6, 7, seed=seed)
+        save(folder / part, [Image.fromarray(image) for image in images])
+    (folder / "readme.txt").write_text("about")
+    for stray in (folder / "stray.png", folder / parts[0] / ".cache" / "x.png", folder / parts[0] / "ant/deep/x.png"):
+        stray.parent.mkdir(exist_ok=True)
+        stray.write_bytes(b"in no class")
+    path = tmp_path / "set.tar.gz"
+    with tarfile.open(path, "w:gz") as tar:
+        tar.add(folder, top)
+    found, wanted = read_class_folders(path, limit=7), read_class_folders(folder, limit=7)
+    np.testing.assert_array_equal(found.images, wanted.images)
+    np.testing.assert_array_equal(found.labels, wanted.labels)
+    np.testing.assert_array_equal(found.in_test, wanted.in_test)
+
+
+def test_classes_around_others_are_not_taken_for_parts(tmp_path: Path, grey: np.ndarray) -> None:
+    save(tmp_path / "train", [Image.fromarray(image) for image in grey])
+    with tarfile.open(tmp_path / "set.tar", "w") as tar:
+        tar.add(tmp_path / "train", "train")
+    found = read_class_folders(tmp_path / "set.tar")
+    assert found.in_test is None
+    assert found.labels.tolist() == ["ant", "ant", "bee", "bee"]
+
+
+def test_an_archive_without_images_in_folders_is_refused(tmp_path: Path, refused: Any) -> None:
+    (tmp_path / "x.png").write_bytes(b"x")
+    with tarfile.open(tmp_path / "set.tar", "w") as tar:
+        tar.add(tmp_path / "x.png", "x.png")
+    with refused(f"{tmp_path / 'set.tar'}: ", "no image files in sub-folders"):
+        read_class_folders(tmp_path / "set.tar")
 
 
 def test_folders_of_images_named_train_and_test_are_classes(tmp_path: Path, grey: np.ndarray) -> None:

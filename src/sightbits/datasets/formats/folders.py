@@ -121,18 +121,20 @@ def _in_archive(path: Path) -> list[ClassImage]:
             ),
         )
     )
-    part_of = {name: name.parts[-3].lower() if len(name.parts) > 2 else "" for name, _ in found}
-    train, test = _parts_of(set(part_of.values()))
-    whole = {train, test} - set(part_of.values())
+    names = [name.parts for name, _ in found]
+    while len({parts[0] for parts in names}) == 1 and max(map(len, names)) > 2:
+        names = [parts[1:] or parts for parts in names]  # a folder around all of them
+    train, test = _parts_of({parts[0].lower() for parts in names if len(parts) == 3})
+    root = [train, test] if train and test else []
     images = [
         ClassImage(
             source=content,
             name=f"{path} ({name})",
-            label=name.parts[-2],
-            is_test=not whole and part_of[name] == test,
+            label=parts[-2],
+            is_test=bool(root) and parts[0].lower() == test,
         )
-        for name, content in found
-        if whole or part_of[name] in {train, test}
+        for (name, content), parts in zip(found, names, strict=True)
+        if (len(parts) == 3 and parts[0].lower() in root if root else len(parts) == 2)
     ]
     return sorted(images, key=lambda image: image.is_test)
 

@@ -1,14 +1,13 @@
 """Formats that other tools keep MNIST-like sets in: scikit-learn's OpenML cache and the Hugging Face cache."""
 
 import gzip
-import io
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from sightbits.core.checks import import_optional
+from sightbits.datasets.formats.decoding import common_mode, decode_all, look_at_all
 from sightbits.datasets.formats.raw import RawImages, join_parts
 
 
@@ -27,12 +26,16 @@ def read_openml(path: Path, shape: tuple[int, ...], n_train: int) -> RawImages:
 
 
 def read_hugging_face(train: Path, test: Path) -> RawImages:
-    """Read two parquet files of a Hugging Face data set: PNG bytes under `image`, whole numbers under `label`."""
+    """Read two parquet files of a Hugging Face data set: PNG bytes under `image` (or `img`), numbers under `label`."""
     return join_parts(_read_parquet(train), _read_parquet(test))
 
 
 def _read_parquet(path: Path) -> RawImages:
     parquet: Any = import_optional("pyarrow.parquet", extra="parquet", purpose=f"reading {path}")
-    table = parquet.read_table(path, columns=["image", "label"])
-    images = [np.asarray(Image.open(io.BytesIO(image["bytes"]))) for image in table["image"].to_pylist()]
-    return RawImages(images=np.stack(images), labels=table["label"].to_numpy())
+    column = "img" if "img" in parquet.read_schema(path).names else "image"
+    table = parquet.read_table(path, columns=[column, "label"])
+    pictures = [image["bytes"] for image in table[column].to_pylist()]
+    names = [f"{path}, image {number}" for number in range(len(pictures))]
+    modes, sizes = look_at_all(pictures, names)
+    images = decode_all(pictures, names, common_mode(path, modes)[0], sizes[0], path)
+    return RawImages(images=images, labels=table["label"].to_numpy())
