@@ -123,10 +123,8 @@ def picture_stream(
     form = settle_form(origin, survey, options.scale_to)
     return RawStream(
         parts=tuple(
-            PicturePart(
-                run=run, form=form, n_images=len(kept), kept=None if np.array_equal(kept, np.arange(len(kept))) else kept
-            )
-            for run, kept in zip(runs, survey.kept, strict=True)
+            PicturePart(run=run, form=form, n_images=n_images, kept=kept)
+            for run, n_images, kept in zip(runs, survey.n_kept, survey.kept, strict=True)
         ),
         name=name,
         origin=origin,
