@@ -1,4 +1,6 @@
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -8,6 +10,7 @@ from hypothesis import settings
 from sightbits.core.counts import LabelledLevels
 from sightbits.core.images import ImageDataset, Provenance
 from sightbits.core.result import Columns, Result
+from sightbits.core.streams.stream import ImageChunk, ImageStream
 
 settings.register_profile("same_every_time", derandomize=True, deadline=None, database=None)
 settings.load_profile("same_every_time")
@@ -195,3 +198,73 @@ def invent_filters() -> Callable[..., Result]:
         )  # fmt: skip
 
     return invent
+
+
+@dataclass(frozen=True, eq=False)
+class CutPart:
+    """A run of images in memory, as a part of a stream."""
+
+    images: np.ndarray
+    labels: np.ndarray
+    in_test: bool
+    n_at_once: int
+    portable: bool = True
+
+    @property
+    def n_images(self) -> int:
+        return len(self.images)
+
+    def chunks(self) -> Iterator[ImageChunk]:
+        for start in range(0, len(self.images), self.n_at_once):
+            run = slice(start, start + self.n_at_once)
+            yield ImageChunk(images=self.images[run], labels=self.labels[run])
+
+
+@pytest.fixture(scope="session")
+def cut_stream() -> Callable[..., ImageStream]:
+    """Cuts a data set into a stream of parts, whose images come a few at a time."""
+
+    def cut(dataset: ImageDataset, n_in_part: int = 50, n_at_once: int = 7) -> ImageStream:
+        held_out = np.zeros(dataset.n_images, bool) if dataset.in_test is None else dataset.in_test
+        borders = [0, *np.flatnonzero(np.diff(held_out)) + 1, dataset.n_images]
+        cuts = sorted({*borders, *range(0, dataset.n_images, n_in_part)})
+        parts = tuple(
+            CutPart(dataset.images[start:stop], dataset.labels[start:stop], bool(held_out[start]), n_at_once)
+            for start, stop in itertools.pairwise(cuts)
+        )
+        return ImageStream(
+            parts=parts,
+            labels=dataset.labels.astype(np.uint8),
+            label_names=dataset.label_names,
+            image_shape=dataset.image_shape,
+            dtype=dataset.images.dtype,
+            value_range=dataset.value_range,
+            provenance=dataset.provenance,
+            range_seen=dataset.range_seen,
+        )
+
+    return cut
+
+
+@pytest.fixture(scope="session")
+def draw_images() -> Callable[..., ImageDataset]:
+    """Draws images of three labels: whole grey values or floats, with an official test part or without."""
+
+    def draw(
+        n_images: int = 160, *, whole: bool = True, high: int = 255, n_test: int = 0, shape: tuple[int, ...] = (3, 4)
+    ) -> ImageDataset:
+        rng = np.random.default_rng(n_images)
+        labels = rng.integers(3, size=n_images)
+        images = rng.integers(0, high + 1, size=(n_images, *shape)) // (1 + labels.reshape(-1, *[1] * len(shape)))
+        images[:, 0, 0] = high // 2  # it never changes
+        images[0, 1, 1] = high
+        return ImageDataset(
+            images=images.astype(np.uint8 if high < 256 else np.uint16) if whole else images / high,
+            labels=labels,
+            label_names=("a", "b", "c"),
+            value_range=(0.0, float(high)) if whole else (0.0, 1.0),
+            in_test=np.arange(n_images) >= n_images - n_test if n_test else None,
+            provenance=Provenance(name="drawn", sha256="", origin="memory"),
+        )
+
+    return draw

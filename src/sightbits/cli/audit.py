@@ -71,6 +71,9 @@ def audit(
     seed: options.Seed = 0,
     seeds: options.Seeds = 1,
     limit: options.Limit = None,
+    sample: options.Sample = None,
+    chunked: options.Chunked = False,
+    scheduler: options.Scheduler = None,
     jobs: options.Jobs = None,
     label: options.Label = None,
     shape: options.Shape = None,
@@ -84,6 +87,7 @@ def audit(
     """Find which pixels carry label information, which are dead, and how few are enough."""
     # Loaded here, so that `--help` stays fast.
     from sightbits.cli.tables import print_audit, print_pixel  # noqa: PLC0415
+    from sightbits.datasets.streams.choosing import choose_images  # noqa: PLC0415
     from sightbits.studies.pixel_audit import (  # noqa: PLC0415
         COMPARED_RANKERS,
         AuditSettings,
@@ -106,27 +110,37 @@ def audit(
         seed=seed,
         seeds=seeds,
         jobs=jobs,
+        sample=sample,
         required=options.parse_positions("required", required),
         forbidden=options.parse_positions("forbidden", forbidden),
         costs=None if costs is None else options.read_grid("costs", costs),
     )
     position = options.parse_position("pixel", pixel)
-    dataset = options.load_images(
-        source,
-        label=label,
-        shape=shape,
-        channels=channels,
-        value_range=value_range,
-        limit=limit,
-        scale_to=scale_to,
-    )
-    check_audit(dataset, settings)
-    if position is not None:
-        dataset.check_position("pixel", position)
-    journal = options.prepare_folder(out, _JOURNAL)
     with progress_bar(quiet=quiet) as progress:
+        images = choose_images(
+            source,
+            label=label,
+            shape=options.parse_shape(shape),
+            channels=channels,
+            value_range=options.parse_range(value_range),
+            limit=limit,
+            scale_to=options.parse_size(scale_to),
+            chunked=chunked,
+            n_jobs=settings.n_jobs,
+            scheduler=scheduler,
+            progress=progress,
+        )
+        check_audit(images, settings.suited_to(images))
+        if position is not None:
+            images.check_position("pixel", position)
+        journal = options.prepare_folder(out, _JOURNAL)
         result = audit_pixels(
-            dataset, settings=settings, unit=options.unit_name(bits), journal_path=journal, progress=progress
+            images,
+            settings=settings,
+            unit=options.unit_name(bits),
+            scheduler=scheduler,
+            journal_path=journal,
+            progress=progress,
         )
         page = None if out is None else result.save(out)
     if json:

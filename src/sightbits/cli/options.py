@@ -19,7 +19,8 @@ Source = Annotated[
     str,
     typer.Argument(
         metavar="SOURCE",
-        help="digits, mnist, fashion-mnist; or a path: .npz, .npy, .csv, IDX, or a folder with one sub-folder a class.",
+        help="A data set of `sightbits data list`; or a path: .npz, .npy, .csv, IDX, zarr, Parquet, tar, or a folder "
+        "with one sub-folder a class.",
         show_default=False,
     ),
 ]
@@ -34,6 +35,18 @@ Label = Annotated[str | None, typer.Option(metavar="COLUMN", help="The label col
 Shape = Annotated[str | None, typer.Option(metavar="HxW[xC]", help="Shape of images that come as flat rows.")]
 Range = Annotated[
     str | None, typer.Option("--range", metavar="LOW:HIGH", help="The grey values there can be, if not as seen.")
+]
+Sample = Annotated[
+    int | None,
+    typer.Option(help="Images that all but maps rests on, evenly strided. Default: all; 70,000 if read in chunks."),
+]
+Chunked = Annotated[
+    bool,
+    typer.Option("--chunked", help="Read images a chunk at a time, as is done by itself beyond 2 GiB of grey values."),
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(metavar="ADDRESS", help="Count on a Dask cluster: tcp://HOST:8786.", show_default=False),
 ]
 ScaleTo = Annotated[
     str | None, typer.Option(metavar="HxW", help="Scale the images of a folder to this size.", show_default=False)

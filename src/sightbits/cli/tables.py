@@ -37,7 +37,7 @@ def print_audit(audit: PixelAudit) -> None:
     unit, maps, information = audit.unit, audit.maps, audit.maps.information
     console = Console(highlight=False)
     console.print(f"[bold]{audit.provenance.name}[/bold]: {finding(audit)}.", soft_wrap=True)
-    for note in audit.provenance.notes:
+    for note in filter(None, (*audit.provenance.notes, audit.sample_note)):
         console.print(f"note: {note}", soft_wrap=True)
 
     def shown(nats: float) -> str:

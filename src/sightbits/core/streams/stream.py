@@ -137,7 +137,7 @@ class ImageStream(ImageForm):
             labels=np.concatenate([self.labels[starts[i] : starts[i + 1]] for i in wanted]),
         )
 
-    def strided(self, n_images: int) -> list[Int64[np.ndarray, "n_taken"]]:
+    def strided(self, n_images: int) -> list[Int64[np.ndarray, "_"]]:
         """Return, for each part, the places of evenly strided images: at most so many of all.
 
         Notes
@@ -180,9 +180,9 @@ class ImageStream(ImageForm):
 class Picked:
     """Images picked from parts, a block a chunk; those of later parts are appended."""
 
-    images: tuple[Shaped[np.ndarray, "n *image"], ...]
-    labels: tuple[Int64[np.ndarray, "n"], ...]
-    in_test: tuple[Bool[np.ndarray, "n"], ...]
+    images: tuple[Shaped[np.ndarray, "_ *image"], ...]
+    labels: tuple[Int64[np.ndarray, "_"], ...]
+    in_test: tuple[Bool[np.ndarray, "_"], ...]
 
     def __add__(self, other: "Picked") -> "Picked":
         return Picked(
@@ -209,11 +209,11 @@ def strided(
     if n_taken >= n_images:
         return np.arange(n_images)
     if in_test is None:
-        return _stride(np.arange(n_images), n_taken)
+        return _stride(n_images, n_taken)
     train, test = np.flatnonzero(~in_test), np.flatnonzero(in_test)
     n_test = min(max(round(n_taken * len(test) / n_images), 1), n_taken - 1)
-    return np.sort(np.concatenate([_stride(train, n_taken - n_test), _stride(test, n_test)]))
+    return np.sort(np.concatenate([train[_stride(len(train), n_taken - n_test)], test[_stride(len(test), n_test)]]))
 
 
-def _stride(part: Int64[np.ndarray, "n"], n_taken: int) -> Int64[np.ndarray, "n_taken"]:
-    return part[np.linspace(0, len(part) - 1, n_taken).round().astype(np.int64)]
+def _stride(n: int, n_taken: int) -> Int64[np.ndarray, "n_taken"]:
+    return np.linspace(0, n - 1, n_taken).round().astype(np.int64)

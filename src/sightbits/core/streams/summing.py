@@ -26,6 +26,7 @@ def sum_over(
     scheduler: Any = None,
     progress: Progress = silent,
     task: str = "reading images",
+    patience: str = "20s",
 ) -> Summed:
     """Return the sum of `summarise(part)` over all parts.
 
@@ -42,6 +43,8 @@ def sum_over(
         Threads, without a cluster.
     scheduler
         The address of a Dask scheduler, or a `distributed.Client`; None stays in this process.
+    patience
+        How long to wait for a scheduler to answer.
 
     Notes
     -----
@@ -60,7 +63,7 @@ def sum_over(
             got="images in this one's memory",
             remedy="Name a store or files that every worker can reach, or leave the scheduler out.",
         )
-    return _sum_on_cluster(tasks, summarise, scheduler, progress, task)
+    return _sum_on_cluster(tasks, summarise, scheduler, progress, task, patience)
 
 
 def _sum_here(
@@ -92,10 +95,15 @@ def _in_order(tasks: list[tuple[Any, ...]], summarise: Callable[..., Summed], n_
 
 
 def _sum_on_cluster(
-    tasks: list[tuple[Any, ...]], summarise: Callable[..., Summed], scheduler: Any, progress: Progress, task: str
+    tasks: list[tuple[Any, ...]],
+    summarise: Callable[..., Summed],
+    scheduler: Any,
+    progress: Progress,
+    task: str,
+    patience: str,
 ) -> Summed:
     distributed = import_optional("distributed", extra="dask", purpose="a cluster")
-    client, ours = _client(distributed, scheduler)
+    client, ours = _client(distributed, scheduler, patience)
     try:
         leaves = [client.submit(summarise, *arguments, pure=False, retries=_RETRIES) for arguments in tasks]
         root = _tree(client, leaves)
@@ -129,12 +137,12 @@ def _finished(distributed: Any, leaves: list[Any], root: Any) -> Iterator[Any]:
         yield leaf
 
 
-def _client(distributed: Any, scheduler: Any) -> tuple[Any, bool]:
+def _client(distributed: Any, scheduler: Any, patience: str) -> tuple[Any, bool]:
     """Return a client of the cluster, and whether it is ours to close."""
     if isinstance(scheduler, distributed.Client):
         return scheduler, False
     try:
-        return distributed.Client(scheduler, timeout="20s", set_as_default=False), True
+        return distributed.Client(scheduler, timeout=patience, set_as_default=False), True
     except (OSError, ValueError, TypeError) as error:
         raise InputError(
             "scheduler",

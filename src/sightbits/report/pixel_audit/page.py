@@ -221,5 +221,6 @@ def _details(audit: PixelAudit) -> dict[str, str]:
         "Classifier": f"{readable(audit.curve.classifier)}{n_splits}, {audit.curve.n_test:,} test images",
         "Seed": str(settings.seed),
         "Versions": ", ".join(f"{name} {version}" for name, version in found.items()),
+        **({"Sample": audit.sample_note} if audit.sample_note else {}),
         **({"Notes": "; ".join(audit.provenance.notes)} if audit.provenance.notes else {}),
     }

@@ -90,6 +90,16 @@ class PixelAudit(Result):
         return int((self.maps.q_value < 0.05).sum())
 
     @property
+    def sample_note(self) -> str:
+        """What rests on some of the images alone; empty where everything rests on all of them."""
+        if self.n_sampled == self.n_images:
+            return ""
+        return (
+            f"ranking, stability, pairs and accuracy rest on {self.n_sampled:,} of {self.n_images:,} images, evenly "
+            "strided; maps on all"
+        )
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """What a reader should know before believing the figures; empty where there is nothing."""
         information, curve = self.maps.information, self.curve

@@ -58,7 +58,7 @@ class StreamReader:
     stream: ImageStream
     split: str
     code: LevelCode
-    places: list[Int64[np.ndarray, "n_taken"]]
+    places: list[Int64[np.ndarray, "_"]]
     n_jobs: int
     scheduler: Any
     progress: Progress
