@@ -422,7 +422,15 @@ def test_a_second_process_goes_on_where_the_first_failed(
     npm(tiny_set.files)
     with (empty_machine / "cache" / ".tiny.lock").open("w") as first:
         fcntl.flock(first, fcntl.LOCK_EX)
-        assert fetch_set(row, lambda *_: fcntl.flock(first, fcntl.LOCK_UN)) is not None
+
+        def let_go_and_ask_again(task: str, *_: int) -> None:
+            if task.startswith("waiting"):
+                fcntl.flock(first, fcntl.LOCK_UN)
+            else:
+                with pytest.raises(BlockingIOError):  # now it is the second's
+                    fcntl.flock(first, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+        assert fetch_set(row, let_go_and_ask_again) is not None
     assert len(log()) == 1
     assert in_cache(empty_machine) == tiny_set.files
 
