@@ -337,8 +337,9 @@ def test_a_file_gets_its_name_only_when_it_is_whole(
     npm(tiny_set.files)
     with monkeypatch.context() as patch:
         patch.setattr(keeping, "write_block", fill_the_disk)
-        with refused(f"{empty_machine / 'cache' / 'tiny'}: ", "No space left on device", "SIGHTBITS_CACHE"):
+        with refused("No space left on device", "SIGHTBITS_CACHE") as refusal:
             fetch_set(row)
+        assert str(refusal.value).startswith(f"{empty_machine / 'cache' / 'tiny'}: wanted a cache folder")
     assert in_cache(empty_machine) == {}
     assert fetch_set(row) is not None
     assert in_cache(empty_machine) == tiny_set.files
