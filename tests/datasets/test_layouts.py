@@ -92,7 +92,7 @@ def test_copies_are_tried_in_the_stated_order_and_parts_last(machine: Path) -> N
 
 
 def test_a_users_own_training_folder_is_not_taken_for_fruit(machine: Path) -> None:
-    touch(machine / "work/training/cats/1.jpg", machine / "work/data/train/cats/1.jpg")
+    touch(*(machine / place / "Training/cats/1.jpg" for place in ("work", "work/data", "home/data", "own", "cache")))
     assert list(find_copies(find_row("fruits-360"))) == []
 
 
@@ -343,7 +343,7 @@ def test_the_hugging_face_copy_of_cifar_is_read(machine: Path, draw_images: Any)
 def grow(machine: Path, draw_images: Any) -> Callable[..., Path]:
     """Leaves a release of two fruits, four training and two test images, on the machine."""
 
-    def grow(folder: str, test: str = "Test", side: int = 10) -> Path:
+    def grow(folder: str, test: str = "Test", side: int = 100) -> Path:
         images = iter(draw_images(6, side, side, 3))
         for part, n_images in (("Training", 2), (test, 1)):
             for label in ("Apple", "Pear"):
@@ -360,7 +360,7 @@ def grow(machine: Path, draw_images: Any) -> Callable[..., Path]:
 def test_a_release_of_fruits_says_what_it_looks_like(test: str, grow: Callable[..., Path]) -> None:
     folder = grow("own/fruits-360", test)
     data = load_dataset("fruits-360")
-    assert data.images.shape == (6, 10, 10, 3)
+    assert data.images.shape == (6, 100, 100, 3)
     assert data.label_names == ("Apple", "Pear")
     assert data.in_test is not None
     assert data.in_test.tolist() == [False] * 4 + [True] * 2
@@ -382,9 +382,17 @@ def test_a_known_release_of_fruits_is_named(grow: Callable[..., Path], monkeypat
 def test_fruits_are_scaled_and_limited_as_they_are_read(grow: Callable[..., Path], refused: Any) -> None:
     grow("cache/fruits-360/fruits-360_dataset/fruits-360")
     assert load_dataset("fruits-360", scale_to=(5, 4)).image_shape == (5, 4, 3)
+    assert load_dataset("fruits-360", limit=3).image_shape == (100, 100, 3)
     assert load_dataset("fruits-360", limit=3).n_images == 3
     with refused("scale-to: ", "rows and columns"):
         load_dataset("fruits-360", scale_to=(5,))
+
+
+def test_fruits_of_another_size_are_refused_unless_they_are_scaled(grow: Callable[..., Path], refused: Any) -> None:
+    folder = grow("own/fruits-360", side=99)
+    with refused("fruits-360: ", f"SIGHTBITS_DATA ({folder}: wanted images of 100x100x3, got 99x99x3"):
+        load_dataset("fruits-360")
+    assert load_dataset("fruits-360", scale_to=(5, 4)).image_shape == (5, 4, 3)
 
 
 @pytest.mark.parametrize("name", ["hasyv2", "cifar-10", "cifar-10-jpeg", "digits"])

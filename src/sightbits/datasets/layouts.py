@@ -38,7 +38,7 @@ def find_whole(
         for path in _archives(row, folder):
             yield path, partial(folders.read_class_folders, path)
     elif row.name == _FRUITS:
-        yield from _find_fruits(folder, limit, scale_to)
+        yield from _find_fruits(row, folder, limit, scale_to)
 
 
 def find_part(row: CatalogueRow, folder: Path) -> Iterator[Found]:
@@ -73,19 +73,22 @@ def _archives(row: CatalogueRow, folder: Path) -> Iterator[Path]:
             yield folder / archive.name
 
 
-def _find_fruits(folder: Path, limit: int | None, scale_to: tuple[int, ...] | None) -> Iterator[Found]:
-    for place in (folder, *(folder / name for name in _FRUITS_FOLDERS)):
+def _find_fruits(
+    row: CatalogueRow, folder: Path, limit: int | None, scale_to: tuple[int, ...] | None
+) -> Iterator[Found]:
+    own = [folder] if folder.name in {row.name, *row.folders} else []  # anybody may have a folder Training
+    for place in (*own, *(folder / name for name in _FRUITS_FOLDERS)):
         if (place / "Training").is_dir():
-            yield place, partial(_read_fruits, place, limit, scale_to)
+            yield place, partial(_read_fruits, row, place, limit, scale_to)
     if folder.is_dir():
         for path in sorted(folder.glob("fruits-360*.tar*")):
-            yield path, partial(_read_fruits, path, limit, scale_to)
+            yield path, partial(_read_fruits, row, path, limit, scale_to)
     for place in (folder / name for name in _FRUITS_ORIGINALS):
         if (place / "Training").is_dir():
             yield place, partial(_refuse_originals, place)
 
 
-def _read_fruits(source: Path, limit: int | None, scale_to: tuple[int, ...] | None) -> RawImages:
+def _read_fruits(row: CatalogueRow, source: Path, limit: int | None, scale_to: tuple[int, ...] | None) -> RawImages:
     folders.check_scale(scale_to)
     images = folders.list_class_images(source)
     n_test = sum(image.is_test for image in images)
@@ -93,6 +96,13 @@ def _read_fruits(source: Path, limit: int | None, scale_to: tuple[int, ...] | No
     release = _FRUITS_RELEASES.get(size)
     looks = f"as release {release} has" if release else "as no release on record has"
     raw = folders.read_class_images(source, images, limit, scale_to)
+    if scale_to is None and raw.images.shape[1:] != row.image_shape:
+        raise InputError(
+            str(source),
+            wanted=f"images of {'x'.join(map(str, row.image_shape))}",
+            got="x".join(map(str, raw.images.shape[1:])),
+            remedy="Read this folder by its path instead.",
+        )
     note = f"{size[0]} classes, {size[1]:,} training and {size[2]:,} test images, {looks}; no pixel is verified"
     return RawImages(
         images=raw.images,

@@ -160,7 +160,7 @@ def verify(row: CatalogueRow, raw: RawImages, path: Path) -> None:
     Notes
     -----
     Sets of IDX files are known byte for byte, others by the hashes of their arrays or, failing these, of the archive.
-    Of a set with neither only the shape of the images is.
+    Of a set with neither, nothing is: its reader says so in a note.
     """
     if row.files:
         _verify_idx(row, raw, path)

@@ -75,6 +75,7 @@ def tiny() -> TinyHasy:
                       if (own == fold) == held_out]  # fmt: skip
             files[f"classification-task/fold-{fold}/{part}.csv"] = table(header, inside)
     files["verification-task/train/test.csv"] = b"of another task"
+    files["pictures/v2-00000.png"] = b"of another folder"
     files["README.txt"] = b"about"
     return TinyHasy(images=images, labels=labels, folds=folds, files=files)
 
