@@ -79,7 +79,7 @@ class PictureSurvey:
     modes: Counter[str]
     sizes: Counter[Size]
     first_of_size: dict[Size, str]
-    kept: tuple[Int64[np.ndarray, "kept"] | None, ...]
+    kept: tuple[Int64[np.ndarray, "_"] | None, ...]
     n_kept: tuple[int, ...]
     n_unreadable: int
     unreadable: tuple[str, ...]

@@ -27,6 +27,7 @@ _LABEL_ENDINGS = ("cls", "cls.txt", "json")
 _LABEL_KEYS = ("label", "labels", "cls", "class", "target")
 _DAMAGE = (tarfile.TarError, OSError, EOFError, zlib.error, lzma.LZMAError, ValueError, OverflowError, MemoryError)
 _MOST_SHARDS = 100_000
+_READ_WHOLE = {b"L", b"K", b"x", b"g", b"X"}  # long names and the like, by the type in their headers
 _END: Any = tarfile.EOFHeaderError  # type: ignore[attr-defined]
 
 
@@ -192,9 +193,7 @@ class _Member(tarfile.TarInfo):
         except tarfile.HeaderError as error:
             message = f"cut short or damaged: {error}"
             raise tarfile.ReadError(message) from error
-        if member.type not in tarfile.SUPPORTED_TYPES or member.type in tarfile.REGULAR_TYPES:
-            return member
-        if member.size > _LABEL_BYTES:  # names and the like, which are read whole
+        if member.type in _READ_WHOLE and member.size > _LABEL_BYTES:
             message = f"a header of {member.size:,} bytes"
             raise tarfile.ReadError(message)
         return member
@@ -204,7 +203,7 @@ def _members(path: Path) -> Iterator[tuple[PurePosixPath, tarfile.TarInfo, tarfi
     """Yield plain files with names that do not climb out."""
     for member, archive in _all_members(path):
         name = PurePosixPath(member.name)
-        if not _is_refused(member, name) and not _is_hidden(name):
+        if not member.isdir() and not _is_refused(member, name) and not _is_hidden(name):
             yield name, member, archive
 
 
