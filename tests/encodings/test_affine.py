@@ -6,7 +6,7 @@ from hypothesis.extra.numpy import arrays
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from sightbits import InputError
-from sightbits.encodings import affine as affine_module
+from sightbits.encodings import training as training_module
 from sightbits.encodings.affine import Centred, Identity, Inverted, Scaled, Standardised
 
 tables = arrays(np.float64, st.tuples(st.integers(1, 6), st.integers(1, 4)), elements=st.floats(-1e6, 1e6, width=32))
@@ -64,7 +64,7 @@ def test_pixels_are_averaged_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) ->
     expected = Standardised().fit(images)
     np.testing.assert_allclose(expected.shift_, -images.mean(axis=0) / images.std(axis=0))
     for at_once in (1, 4, 15):
-        monkeypatch.setattr(affine_module, "_PIXELS_AT_ONCE", at_once)
+        monkeypatch.setattr(training_module, "_PIXELS_AT_ONCE", at_once)
         other = Standardised().fit(images)
         np.testing.assert_allclose(other.scale_, expected.scale_, rtol=1e-12)
         np.testing.assert_allclose(other.shift_, expected.shift_, rtol=1e-10)

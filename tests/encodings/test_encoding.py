@@ -161,7 +161,7 @@ def test_levels_cannot_be_undone(name: str) -> None:
 class Forgetful(AffineEncoding):
     """An encoding of one's own, which loses the first pixel."""
 
-    def _learn_affine(self, images, known):
+    def _learn_affine(self, training, known):
         scale = np.ones(self.image_shape_)
         scale.flat[0] = 0
         return scale, 1.0, known

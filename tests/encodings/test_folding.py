@@ -24,9 +24,9 @@ both_ways = pytest.mark.parametrize("onto", ["encoded", "original"])
 class PerChannel(AffineEncoding):
     """An encoding of one's own: each channel has its scale, each pixel its shift."""
 
-    def _learn_affine(self, images, known):
+    def _learn_affine(self, training, known):
         rng = np.random.default_rng(5)
-        return rng.uniform(0.5, 2, size=images.shape[-1]), rng.normal(size=images.shape[1:]), None
+        return rng.uniform(0.5, 2, size=self.image_shape_[-1]), rng.normal(size=self.image_shape_), None
 
 
 def fitted(name: str, images: np.ndarray = IMAGES) -> Encoding:

@@ -7,6 +7,7 @@ from sightbits import Encoding, InputError, encoding_named
 from sightbits.encodings.affine import Inverted, Scaled
 from sightbits.encodings.grey_range import GreyRange, known_range, settle_range
 from sightbits.encodings.levels import Binarised, Quantised
+from sightbits.encodings.training import TrainingArray
 
 need_a_range = pytest.mark.parametrize("kind", [Inverted, Scaled, Quantised, Binarised])
 
@@ -61,16 +62,17 @@ def test_a_rounding_error_is_not_beyond(dtype: Any) -> None:
     images = np.array([[0.1, 0.3]]).astype(dtype)
     for _ in range(3):
         images[0, 1] = np.nextafter(images[0, 1], dtype(1))
-    settle_range((0.1, 0.3), None, images)
+    settle_range((0.1, 0.3), None, TrainingArray(images))
     with pytest.raises(InputError, match="value_range"):
-        settle_range((0.1, 0.3), None, images + dtype(0.02))
+        settle_range((0.1, 0.3), None, TrainingArray(images + dtype(0.02)))
     with pytest.raises(InputError, match="value_range"):
-        settle_range((0.1, 0.3), None, images - dtype(0.02))
+        settle_range((0.1, 0.3), None, TrainingArray(images - dtype(0.02)))
 
 
 def test_a_stated_range_comes_first() -> None:
     images = np.array([[0, 16]], dtype=np.uint8)
-    assert settle_range((0.0, 16.0), known_range(images.dtype), images) == GreyRange(low=0.0, high=16.0, whole=True)
+    found = settle_range((0.0, 16.0), known_range(images.dtype), TrainingArray(images))
+    assert found == GreyRange(low=0.0, high=16.0, whole=True)
     np.testing.assert_array_equal(Inverted((0.0, 16.0)).fit_transform(images), [[16, 0]])
 
 
@@ -89,7 +91,7 @@ def test_a_stated_range_comes_first() -> None:
     ],
 )
 def test_whole_numbers_between_whole_ends(dtype: Any, stated: Any, known: GreyRange | None, whole: bool) -> None:
-    assert settle_range(stated, known, np.ones((1, 2), dtype=dtype)).whole is whole
+    assert settle_range(stated, known, TrainingArray(np.ones((1, 2), dtype=dtype))).whole is whole
 
 
 def test_uint16() -> None:

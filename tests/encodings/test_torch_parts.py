@@ -166,7 +166,7 @@ class Squared(Abstract):
     def affine(self):
         return None
 
-    def _learn(self, images, known):
+    def _learn(self, training, known):
         return None
 
     def _encode(self, images):

@@ -4,15 +4,12 @@ from abc import abstractmethod
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float64
 from sklearn.utils.validation import check_is_fitted
 
 from sightbits.core.checks import InputError
-from sightbits.core.moments import mean_and_variance
-from sightbits.encodings.encoding import Affine, Encoding, Images
+from sightbits.encodings.encoding import Affine, Encoding
 from sightbits.encodings.grey_range import GreyRange, check_ascending, settle_range
-
-_PIXELS_AT_ONCE = 1024
+from sightbits.encodings.training import Images, Training
 
 
 class AffineEncoding(Encoding):
@@ -36,18 +33,19 @@ class AffineEncoding(Encoding):
         return self.scale_, self.shift_
 
     @abstractmethod
-    def _learn_affine(self, images: Images, known: GreyRange | None) -> tuple[Any, Any, GreyRange | None]:
+    def _learn_affine(self, training: Training, known: GreyRange | None) -> tuple[Any, Any, GreyRange | None]:
         """Return scale and shift, of every pixel or of all, and the range of encoded images."""
 
-    def _learn(self, images: Images, known: GreyRange | None) -> GreyRange | None:
+    def _learn(self, training: Training, known: GreyRange | None) -> GreyRange | None:
         with np.errstate(over="ignore", invalid="ignore"):
-            scale, shift, after = self._learn_affine(images, known)
+            scale, shift, after = self._learn_affine(training, known)
         self.scale_, self.shift_ = (np.full(self.image_shape_, number, dtype=np.float64) for number in (scale, shift))
         if not (np.isfinite(self.scale_).all() and np.isfinite(self.shift_).all()):
+            lowest, highest = training.extremes
             raise InputError(
                 "X",
                 wanted="values whose mean and variance a float64 holds",
-                got=f"values from {images.min():g} to {images.max():g}",
+                got=f"values from {lowest:g} to {highest:g}",
                 remedy="Scale them down first.",
             )
         return after
@@ -65,7 +63,7 @@ class Identity(AffineEncoding):
     array([[  0., 200.]], dtype=float32)
     """
 
-    def _learn_affine(self, images: Images, known: GreyRange | None) -> tuple[Any, Any, GreyRange | None]:
+    def _learn_affine(self, training: Training, known: GreyRange | None) -> tuple[Any, Any, GreyRange | None]:
         return 1.0, 0.0, known
 
 
@@ -96,8 +94,8 @@ class Inverted(AffineEncoding):
     def __init__(self, value_range: Any = None) -> None:
         self.value_range = value_range
 
-    def _learn_affine(self, images: Images, known: GreyRange | None) -> tuple[Any, Any, GreyRange | None]:
-        grey = settle_range(self.value_range, known, images)
+    def _learn_affine(self, training: Training, known: GreyRange | None) -> tuple[Any, Any, GreyRange | None]:
+        grey = settle_range(self.value_range, known, training)
         self.value_range_ = grey.low, grey.high
         return -1.0, grey.low + grey.high, grey
 
@@ -117,8 +115,8 @@ class Centred(AffineEncoding):
            [ 1.,  0.]])
     """
 
-    def _learn_affine(self, images: Images, known: GreyRange | None) -> tuple[Any, Any, GreyRange | None]:
-        mean, _ = _mean_and_deviation(images)
+    def _learn_affine(self, training: Training, known: GreyRange | None) -> tuple[Any, Any, GreyRange | None]:
+        mean, _ = training.mean_and_deviation()
         return 1.0, -mean, None
 
 
@@ -140,8 +138,8 @@ class Standardised(AffineEncoding):
            [ 1.,  0.]])
     """
 
-    def _learn_affine(self, images: Images, known: GreyRange | None) -> tuple[Any, Any, GreyRange | None]:
-        mean, deviation = _mean_and_deviation(images)
+    def _learn_affine(self, training: Training, known: GreyRange | None) -> tuple[Any, Any, GreyRange | None]:
+        mean, deviation = training.mean_and_deviation()
         scale = 1 / np.where(deviation == 0, 1.0, deviation)
         return scale, -mean * scale, None
 
@@ -172,17 +170,9 @@ class Scaled(AffineEncoding):
         self.value_range = value_range
         self.to = to
 
-    def _learn_affine(self, images: Images, known: GreyRange | None) -> tuple[Any, Any, GreyRange | None]:
-        grey = settle_range(self.value_range, known, images)
+    def _learn_affine(self, training: Training, known: GreyRange | None) -> tuple[Any, Any, GreyRange | None]:
+        grey = settle_range(self.value_range, known, training)
         first, second = check_ascending("to", self.to)
         self.value_range_ = grey.low, grey.high
         scale = (second - first) / (grey.high - grey.low)
         return scale, first - grey.low * scale, GreyRange(low=first, high=second, whole=False)
-
-
-def _mean_and_deviation(images: Images) -> tuple[Float64[np.ndarray, "*image"], Float64[np.ndarray, "*image"]]:
-    """Mean and standard deviation of each pixel, some pixels at a time: large images need not be held in float64."""
-    rows = images.reshape(len(images), -1)
-    parts = [mean_and_variance(rows[:, i : i + _PIXELS_AT_ONCE]) for i in range(0, rows.shape[1], _PIXELS_AT_ONCE)]
-    mean, variance = (np.concatenate(of_pixels).reshape(images.shape[1:]) for of_pixels in zip(*parts, strict=True))
-    return mean, np.sqrt(variance)

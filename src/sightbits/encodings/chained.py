@@ -7,8 +7,9 @@ from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
 from sightbits.core.checks import InputError
-from sightbits.encodings.encoding import Affine, Encoding, Images
+from sightbits.encodings.encoding import Affine, Encoding
 from sightbits.encodings.grey_range import GreyRange
+from sightbits.encodings.training import Images, Training
 
 
 class Chained(Encoding):
@@ -27,7 +28,8 @@ class Chained(Encoding):
     Notes
     -----
     An encoding that needs a range and states none takes the one that those before it leave: of bytes inverted 0 to 255,
-    of scaled values the range they were scaled to, of centred or standardised ones none.
+    of scaled values the range they were scaled to, of centred or standardised ones none. Of a stream each encoding that
+    needs mean and variance costs a pass, in which every chunk goes through those before it.
 
     Examples
     --------
@@ -67,13 +69,13 @@ class Chained(Encoding):
         check_is_fitted(self)
         return tuple(step for encoding in self.encodings_ for step in encoding.steps())
 
-    def _learn(self, images: Images, known: GreyRange | None) -> GreyRange | None:
+    def _learn(self, training: Training, known: GreyRange | None) -> GreyRange | None:
         self.encodings_ = self._copies()
         for i, encoding in enumerate(self.encodings_):
             encoding.image_shape_, encoding.n_features_in_ = self.image_shape_, self.n_features_in_
-            known = encoding._learn(images, known)
+            known = encoding._learn(training, known)
             if i + 1 < len(self.encodings_):
-                images = encoding._encode_all(images)
+                training = training.encoded(encoding._encode_all)
         return known
 
     def _encode(self, images: Images) -> Images:

@@ -4,16 +4,18 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Float64, Shaped
+from jaxtyping import Float, Float64
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
-from sightbits.core.checks import InputError, import_optional
-from sightbits.encodings.grey_range import GreyRange, known_range
+from sightbits.core.checks import InputError, check_whole, import_optional
+from sightbits.core.progress import Progress, silent
+from sightbits.core.streams.stream import ImageStream
+from sightbits.encodings.grey_range import GreyRange, known_range, range_of_stream
+from sightbits.encodings.training import Images, Training, TrainingArray, TrainingStream
 
 _VALUES_AT_ONCE = 2**21
 
-Images = Shaped[np.ndarray, "n_images *image"]
 Encoded = Float[np.ndarray, "n_images *image"]
 Affine = tuple[Float64[np.ndarray, "*image"], Float64[np.ndarray, "*image"]]
 
@@ -56,24 +58,60 @@ class Encoding(OneToOneFeatureMixin, TransformerMixin, BaseEstimator, ABC):  # t
     image_shape_: tuple[int, ...]
     n_features_in_: int
 
-    def fit(self, X: Any, y: Any = None) -> "Encoding":  # noqa: N803
+    def fit(
+        self,
+        X: Any,  # noqa: N803
+        y: Any = None,
+        *,
+        n_jobs: int = 1,
+        scheduler: Any = None,
+        progress: Progress = silent,
+    ) -> "Encoding":
         """Learn the rule of each pixel.
 
         Parameters
         ----------
         X
-            Training images, of two axes or more, the first one for the images: finite numbers.
+            Training images, of two axes or more, the first one for the images: finite numbers. Or a stream of them, as
+            `open_images` returns it, of which `of_split("train")` are the training images.
         y
             Not looked at.
+        n_jobs, scheduler, progress
+            How a stream is read: threads, or a Dask cluster, and who is told of it.
 
         Raises
         ------
         InputError
             For parameters that cannot be, or images they do not suit. It is a `ValueError`, as is what scikit-learn
             raises for missing values and shapes that cannot be.
+
+        Notes
+        -----
+        What is learned from a stream is what would be learned from all its images in one array; a range that neither
+        parameters nor the dtype tell is that of the stream. Mean and variance cost one pass over it, in the memory of
+        a chunk and a few numbers a pixel; a range costs none, unless one is stated that does not hold the stream's.
+
+        Examples
+        --------
+        A stream is encoded as it is read, a chunk at a time:
+
+        >>> import sightbits as sb
+        >>> digits = sb.load_dataset("digits")
+        >>> stream = sb.open_images(digits.images, digits.labels)
+        >>> encoding = sb.encoding_named("standardised").fit(stream)
+        >>> [encoding.transform(chunk.images).shape for part in stream.parts for chunk in part.chunks()]
+        [(1797, 8, 8)]
         """
-        images = self._checked(X, reset=True)
-        self._learn(images, known_range(images.dtype))
+        if isinstance(X, ImageStream):
+            check_whole("n_jobs", n_jobs, low=1)
+            self._take_shape(X.image_shape)
+            if hasattr(self, "feature_names_in_"):  # of a table it was fitted to before
+                del self.feature_names_in_
+            training = TrainingStream(stream=X, n_jobs=n_jobs, scheduler=scheduler, progress=progress)
+            self._learn(training, range_of_stream(X))
+        else:
+            images = self._checked(X, reset=True)
+            self._learn(TrainingArray(images), known_range(images.dtype))
         return self
 
     def transform(self, X: Any) -> Any:  # noqa: N803
@@ -99,6 +137,7 @@ class Encoding(OneToOneFeatureMixin, TransformerMixin, BaseEstimator, ABC):  # t
                 remedy="Keep the original images: they cannot be had back from these.",
             )
         scale, shift = affine
+        _refuse_stream(X)
         images = check_array(X, allow_nd=True, estimator=self)
         self._check_shape(images, f"images of shape {self.image_shape_}")
         return _in_blocks(images, lambda block: (block - shift) / scale)
@@ -140,7 +179,7 @@ class Encoding(OneToOneFeatureMixin, TransformerMixin, BaseEstimator, ABC):  # t
         return EncodingModule(self, channels)
 
     @abstractmethod
-    def _learn(self, images: Images, known: GreyRange | None) -> GreyRange | None:
+    def _learn(self, training: Training, known: GreyRange | None) -> GreyRange | None:
         """Learn from checked images, of whose range `known` is what is known; return what is of the encoded ones."""
 
     @abstractmethod
@@ -157,15 +196,19 @@ class Encoding(OneToOneFeatureMixin, TransformerMixin, BaseEstimator, ABC):  # t
         return tags
 
     def _checked(self, X: Any, *, reset: bool) -> Images:  # noqa: N803
+        _refuse_stream(X)
         X = X if hasattr(X, "shape") else np.asarray(X)  # noqa: N806  lists do not tell how many axes they have
         n_axes = len(X.shape)
         table = n_axes < 3 and (reset or n_axes < 2 or len(self.image_shape_) == 1)
         images = validate_data(self, X, reset=reset, allow_nd=True, ensure_2d=table)  # a table has columns to check
         if reset:
-            self.image_shape_ = images.shape[1:]
-            self.n_features_in_ = int(np.prod(self.image_shape_))
+            self._take_shape(images.shape[1:])
         self._check_shape(images, "images of a pixel at least" if reset else f"images of shape {self.image_shape_}")
         return images
+
+    def _take_shape(self, image_shape: tuple[int, ...]) -> None:
+        self.image_shape_ = image_shape
+        self.n_features_in_ = int(np.prod(image_shape))
 
     def _check_shape(self, images: Images, wanted: str) -> None:
         if images.shape[1:] != self.image_shape_ or images.size == 0:
@@ -175,6 +218,17 @@ class Encoding(OneToOneFeatureMixin, TransformerMixin, BaseEstimator, ABC):  # t
                 got=f"an array of shape {images.shape}",
                 remedy="Images are as in fit, one after the other along the first axis, also where there is only one.",
             )
+
+
+def _refuse_stream(X: Any) -> None:  # noqa: N803
+    if isinstance(X, ImageStream):
+        raise InputError(
+            "X",
+            wanted="images in an array",
+            got="a stream",
+            remedy="Encode each chunk of it: for part in stream.parts: for chunk in part.chunks(): "
+            "encoding.transform(chunk.images).",
+        )
 
 
 def _in_blocks(images: Images, encode: Any) -> Encoded:

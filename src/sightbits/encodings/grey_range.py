@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Shaped
 
 from sightbits.core.checks import InputError
+from sightbits.core.streams.stream import ImageStream
+from sightbits.encodings.training import Training
 
 _OF_BYTES = {("b", 1): 1.0, ("u", 1): 255.0, ("u", 2): 65535.0}
 _ROUNDING = 64  # how many times the precision of a float is no excess
@@ -51,7 +52,21 @@ def check_ascending(name: str, pair: Any) -> tuple[float, float]:
     )
 
 
-def settle_range(stated: Any, known: GreyRange | None, images: Shaped[np.ndarray, "n_images *image"]) -> GreyRange:
+def range_of_stream(stream: ImageStream) -> GreyRange | None:
+    """Return the range that all images of a stream have: that of their dtype, as with arrays, else the stream's own.
+
+    Notes
+    -----
+    None for floats beyond 0 to 1 of which none was stated: what was seen is not all that can be.
+    """
+    known = known_range(stream.dtype)
+    if known is not None or stream.range_seen:
+        return known
+    low, high = stream.value_range
+    return GreyRange(low=low, high=high, whole=stream.whole and low % 1 == high % 1 == 0)
+
+
+def settle_range(stated: Any, known: GreyRange | None, training: Training) -> GreyRange:
     """Return the range that was stated, to which the images have to keep, else the one that is known.
 
     Raises
@@ -65,18 +80,19 @@ def settle_range(stated: Any, known: GreyRange | None, images: Shaped[np.ndarray
         raise InputError(
             "value_range",
             wanted="a lowest and a highest grey value",
-            got=f"None, with images of {images.dtype}, which do not tell",
+            got=f"None, with images of {training.dtype}, which do not tell",
             remedy="State it, for instance value_range=(0.0, 1.0).",
         )
     low, high = check_ascending("value_range", stated)
-    lowest, highest = images.min(), images.max()
-    slack = _ROUNDING * np.finfo(images.dtype).eps * max(abs(low), abs(high)) if images.dtype.kind == "f" else 0.0
-    if lowest < low - slack or highest > high + slack:
+    dtype = training.dtype
+    slack = _ROUNDING * float(np.finfo(dtype).eps) * max(abs(low), abs(high)) if dtype.kind == "f" else 0.0
+    if not training.within(low - slack, high + slack):
+        lowest, highest = training.extremes
         raise InputError(
             "value_range",
             wanted=f"a range that holds all images, which go from {lowest:g} to {highest:g}",
             got=f"{low:g} to {high:g}",
             remedy="State the lowest and highest grey value there can be.",
         )
-    whole = images.dtype.kind in "iub" or (known is not None and known.whole)
+    whole = dtype.kind in "iub" or (known is not None and known.whole)
     return GreyRange(low=low, high=high, whole=whole and low % 1 == high % 1 == 0)

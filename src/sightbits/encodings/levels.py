@@ -9,8 +9,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from sightbits.core.checks import InputError
 from sightbits.core.levels import MOST_LEVELS, LevelCode
-from sightbits.encodings.encoding import Encoding, Images
+from sightbits.encodings.encoding import Encoding
 from sightbits.encodings.grey_range import GreyRange, settle_range
+from sightbits.encodings.training import Images, Training
 
 
 class LevelEncoding(Encoding):
@@ -39,9 +40,9 @@ class LevelEncoding(Encoding):
     @abstractmethod
     def _count_levels(self) -> int: ...
 
-    def _learn(self, images: Images, known: GreyRange | None) -> GreyRange | None:
+    def _learn(self, training: Training, known: GreyRange | None) -> GreyRange | None:
         n_levels = self._count_levels()
-        grey = settle_range(self.value_range, known, images)
+        grey = settle_range(self.value_range, known, training)
         self.value_range_ = grey.low, grey.high
         self.code_ = LevelCode(n_levels=n_levels, low=grey.low, high=grey.high, whole=grey.whole)
         self.level_values_ = np.linspace(grey.low, grey.high, n_levels)
