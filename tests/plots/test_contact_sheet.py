@@ -190,3 +190,9 @@ def test_a_sheet_that_cannot_be_drawn_leaves_nothing(
     with pytest.raises(OSError, match="full"):
         save_contact_sheet(contact_sheet(numbered([2, 2], make_dataset)), tmp_path / "sheet.svg")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_colours_stay_what_they_are(make_dataset: Any) -> None:
+    images = np.array([[[[10, 20, 30]]], [[[40, 50, 255]]]], dtype=np.uint8)
+    rows = sheet_picture(contact_sheet(make_dataset(images))).datasets["labels"]
+    assert [picture_at(row["address"])[1, 1].tolist() for row in rows] == [[10, 20, 30, 255], [40, 50, 255, 255]]
