@@ -6,7 +6,7 @@ from typing import Any
 
 from sightbits.core.checks import InputError
 from sightbits.datasets.streams.naming import IMAGE_NAMES, check_named, choose_label
-from sightbits.datasets.streams.objects import as_label, object_stream
+from sightbits.datasets.streams.objects import as_label, each, object_stream
 from sightbits.datasets.streams.options import ReadingOptions
 from sightbits.datasets.streams.raw import RawStream
 from sightbits.datasets.streams.splits import official_parts
@@ -108,7 +108,7 @@ def _labels(dataset: Any, label: str, called: str) -> list[Any]:
 def _rows(dataset: Any, called: str) -> Iterator[dict[str, Any]]:
     """Yield rows as dicts, read so many at a time."""
     if not hasattr(dataset, "__len__"):
-        yield from dataset
+        yield from each(lambda: iter(dataset), called)
         return
     for start in range(0, len(dataset), _ROWS):
         try:

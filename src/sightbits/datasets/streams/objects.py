@@ -1,6 +1,6 @@
 """Images that come one by one from an object of another library in this process: pictures, or arrays."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -159,6 +159,27 @@ def object_stream(
         channels_last=moved,
         notes=notes + ("channels came first and were moved last",) * moved,
     )
+
+
+def each(start: Callable[[], Iterator[Any]], called: str) -> Iterator[Any]:
+    """Yield what a user's object gives; what it raises becomes an `InputError` that names the item."""
+    items: Iterator[Any] | None = None
+    number = 0
+    while True:
+        try:
+            items = start() if items is None else items
+            item = next(items)
+        except StopIteration:
+            return
+        except Exception as error:  # of whatever kind a user's dataset raises
+            raise InputError(
+                f"item {number} of {called}",
+                wanted="an image and its label",
+                got=f"{type(error).__name__}: {error}",
+                remedy="Mend it, or leave it out of the dataset.",
+            ) from error
+        yield item
+        number += 1
 
 
 def as_array(image: Any) -> Shaped[np.ndarray, "..."]:

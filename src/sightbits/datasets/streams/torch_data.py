@@ -10,7 +10,7 @@ import numpy as np
 from sightbits.core.checks import InputError
 from sightbits.datasets.arrays import as_labels
 from sightbits.datasets.streams.naming import IMAGE_NAMES, choose_label
-from sightbits.datasets.streams.objects import as_array, as_label, object_stream
+from sightbits.datasets.streams.objects import as_array, as_label, each, object_stream
 from sightbits.datasets.streams.options import ReadingOptions
 from sightbits.datasets.streams.raw import RawStream
 
@@ -120,24 +120,9 @@ def _items(source: Any, batched: bool, label: str | None) -> Iterator[tuple[str,
 
 def _raw_items(source: Any) -> Iterator[Any]:
     data: Any = sys.modules["torch.utils.data"]
-    by_place = not isinstance(source, data.DataLoader | data.IterableDataset)
-    number = 0
-    items = iter(range(len(source)) if by_place else source)
-    while True:
-        try:
-            item = next(items)
-            item = source[item] if by_place else item
-        except StopIteration:
-            return
-        except Exception as error:  # of whatever kind a user's dataset raises
-            raise InputError(
-                f"item {number} of {type(source).__name__}",
-                wanted="an image and its label",
-                got=f"{type(error).__name__}: {error}",
-                remedy="Mend it, or leave it out of the dataset.",
-            ) from error
-        yield item
-        number += 1
+    if isinstance(source, data.DataLoader | data.IterableDataset):
+        return each(lambda: iter(source), type(source).__name__)
+    return each(lambda: (source[place] for place in range(len(source))), type(source).__name__)
 
 
 def _pair(name: str, item: Any, label: str | None) -> tuple[Any, Any]:
