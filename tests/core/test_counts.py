@@ -206,3 +206,15 @@ def test_background_is_the_level_most_images_have(draw_levels: Draw) -> None:
     for seed in range(5):
         sample = draw_levels(seed, n_images=500, n_levels=9, background=seed, share=0.9)
         assert (LevelBlock.of(sample.levels).background[: sample.n_pixels] == seed).all()
+
+
+@pytest.mark.parametrize("n_levels", [4, 200])
+def test_levels_that_do_not_occur_are_left_out(draw_levels: Draw, n_levels: int) -> None:
+    sample = draw_levels(n_levels=4)
+    sparse = LabelledLevels(
+        levels=(sample.levels * (n_levels // 4)).astype(np.uint8), labels=sample.labels, n_levels=n_levels, n_labels=3
+    )
+    found = sparse.occupied()
+    assert found.n_levels == 4
+    np.testing.assert_array_equal(found.levels, sample.levels)
+    assert (found is sparse) == (n_levels == 4)

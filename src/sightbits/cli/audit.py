@@ -50,8 +50,12 @@ def audit(
         str | None, typer.Option(metavar="K,K,...", help="Numbers of pixels on the accuracy curve.")
     ] = None,
     classifier: Annotated[
-        str, typer.Option(help="logistic_regression, nearest_neighbours, naive_bayes or random_forest.")
-    ] = "logistic_regression",
+        str | None,
+        typer.Option(
+            help="logistic_regression, linear_discriminant, nearest_neighbours, naive_bayes or random_forest. Default: "
+            "the first, or the second beyond 200 labels."
+        ),
+    ] = None,
     permutations: Annotated[
         int | None, typer.Option(help="Label shuffles behind the null; 0 for the G-test. Default: 100 (40 for knn).")
     ] = None,

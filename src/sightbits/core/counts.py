@@ -11,6 +11,7 @@ from sightbits.core.levels import Code
 
 PIXELS_AT_ONCE = 1024  # a block's table for one label, 256 levels of 4 bytes each, stays in a core's own cache
 _WORD = 8
+_ROWS_AT_ONCE = 4096
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -113,6 +114,23 @@ class LabelledLevels:
         size = min(PIXELS_AT_ONCE, max(_WORD, 2**23 // cells))
         for start in range(0, self.n_pixels, size):
             yield slice(start, min(start + size, self.n_pixels))
+
+    def occupied(self) -> "LabelledLevels":
+        """Return the same without levels that no pixel of any image has.
+
+        Notes
+        -----
+        What is a sum over cells that hold something stays the same, and takes no time for levels that do not occur.
+        """
+        seen = np.zeros(256, dtype=bool)
+        for row in range(0, self.n_images, _ROWS_AT_ONCE):
+            seen[self.levels[row : row + _ROWS_AT_ONCE]] = True
+            if seen[: self.n_levels].all():
+                return self
+        position = (np.cumsum(seen) - 1).astype(np.uint8)
+        return LabelledLevels(
+            levels=position[self.levels], labels=self.labels, n_levels=int(seen.sum()), n_labels=self.n_labels
+        )
 
     def take(self, which: Int64[np.ndarray, "n_taken"]) -> "LabelledLevels":
         """Return the images at these positions; a position may come more than once."""

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int64
 from joblib import Parallel, delayed
 from sklearn.base import clone
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import ConvergenceWarning
@@ -23,14 +24,33 @@ from sightbits.core.journal import Journal
 from sightbits.core.progress import Progress
 
 _ROWS_AT_ONCE = 4096
+_MANY_LABELS = 200
+_MOST_PIXELS = 4096
 _MOST_DOUBLES = 2**22  # above, single precision: half the memory
 
 CLASSIFIERS: dict[str, Any] = {
     "logistic_regression": LogisticRegression(),
+    "linear_discriminant": LinearDiscriminantAnalysis(solver="lsqr"),
     "nearest_neighbours": KNeighborsClassifier(),
     "naive_bayes": GaussianNB(),
     "random_forest": RandomForestClassifier(random_state=0),
 }
+
+
+def suitable_classifier(n_labels: int, n_pixels: int) -> str:
+    """Return the linear classifier that is fitted in bearable time.
+
+    Notes
+    -----
+    Logistic regression takes as much time again for each label, linear discriminant analysis none, but the cube of the
+    number of pixels.
+
+    Examples
+    --------
+    >>> suitable_classifier(10, 784), suitable_classifier(369, 1024), suitable_classifier(369, 30_000)
+    ('logistic_regression', 'linear_discriminant', 'logistic_regression')
+    """
+    return "linear_discriminant" if n_labels > _MANY_LABELS and n_pixels <= _MOST_PIXELS else "logistic_regression"
 
 
 def count_correct(

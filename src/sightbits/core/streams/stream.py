@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -9,6 +10,8 @@ from jaxtyping import Bool, Int64, Shaped
 
 from sightbits.core.checks import InputError, check_whole
 from sightbits.core.images import ImageDataset, ImageForm, Provenance, sha256_of
+from sightbits.core.progress import Progress, silent
+from sightbits.core.streams.summing import sum_over
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -150,6 +153,49 @@ class ImageStream(ImageForm):
         cuts = np.searchsorted(taken, starts)
         return [taken[cuts[i] : cuts[i + 1]] - starts[i] for i in range(len(self.parts))]
 
+    def sample(
+        self, n_images: int, *, n_jobs: int = 1, scheduler: Any = None, progress: Progress = silent
+    ) -> ImageDataset:
+        """Return evenly strided images in memory, for whatever cannot learn from a stream.
+
+        Parameters
+        ----------
+        n_images
+            How many, 2 or more; all of them where there are no more.
+        n_jobs, scheduler, progress
+            How the stream is read: threads, or a Dask cluster, and who is told of it.
+
+        Raises
+        ------
+        InputError
+            Where that is no such number.
+
+        Notes
+        -----
+        One pass over the images, in the memory of a chunk and of what is returned. Images of an official test part are
+        strided on their own, so that each part keeps its share and none is empty; `of_split("train")` leaves them out.
+
+        Examples
+        --------
+        >>> import sightbits as sb
+        >>> digits = sb.load_dataset("digits")
+        >>> few = sb.open_images(digits.images, digits.labels).sample(100)
+        >>> few.n_images, bool((few.images[1] == digits.images[18]).all())
+        (100, True)
+        """
+        from sightbits.core.streams.tally import Errand, read_part  # noqa: PLC0415  it knows this class
+
+        asked = [(part, places) for part, places in zip(self.parts, self.strided(n_images), strict=True) if len(places)]
+        read = sum_over(
+            [part for part, _ in asked],
+            partial(read_part, plan=None),
+            [Errand(tallied=False, places=places) for _, places in asked],
+            n_jobs=n_jobs,
+            scheduler=scheduler,
+            progress=progress,
+        )
+        return self.dataset_of(read.picked)
+
     def outline(self, n_images: int) -> ImageDataset:
         """Return as many strided images as labels alone, for checks of how they would be split."""
         places = strided(self.held_out, self.n_images, n_images)
@@ -170,7 +216,7 @@ class ImageStream(ImageForm):
             labels=labels,
             label_names=self.label_names,
             value_range=self.value_range,
-            in_test=in_test if in_test.any() else None,
+            in_test=None if len(np.unique(in_test)) == 1 else in_test,
             provenance=replace(self.provenance, sha256=sha256_of(images, labels)),
             range_seen=self.range_seen,
         )
@@ -208,7 +254,7 @@ def strided(
     """
     if n_taken >= n_images:
         return np.arange(n_images)
-    if in_test is None:
+    if in_test is None or in_test.all():  # these may be the images that were held out
         return _stride(n_images, n_taken)
     train, test = np.flatnonzero(~in_test), np.flatnonzero(in_test)
     n_test = min(max(round(n_taken * len(test) / n_images), 1), n_taken - 1)

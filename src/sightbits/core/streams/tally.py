@@ -194,12 +194,12 @@ class TallyPlan:
         return Moments.of_counts(tally.table, native, self.first[self.pixels], self.halves)
 
 
-def read_part(part: StreamPart, errand: Errand, plan: TallyPlan) -> Pass:
-    """Tally the images of a part, and pick those at some places."""
+def read_part(part: StreamPart, errand: Errand, plan: TallyPlan | None) -> Pass:
+    """Tally the images of a part, and pick those at some places; without a plan nothing is tallied."""
     tally: Any = None
     images, labels, start = [], [], 0
     for chunk in part.chunks():
-        if errand.tallied:
+        if errand.tallied and plan is not None:
             one = tally_images(chunk, plan)
             tally = one if tally is None else tally + one
         end = start + len(chunk.images)

@@ -15,6 +15,7 @@ from sightbits.datasets.splitting import check_split, split_dataset, split_diges
 from sightbits.datasets.streams.choosing import as_images
 from sightbits.estimation.pixels import permute_labels
 from sightbits.estimation.streamed_null import permute_stream
+from sightbits.information.discrete import ADDITIVE
 from sightbits.selection.neighbours import estimate_knn_information
 from sightbits.studies.pixel_audit.curve import classifier_name
 from sightbits.studies.pixel_audit.maps import PixelMaps, map_pixels
@@ -119,7 +120,9 @@ def _map_dataset(dataset: ImageDataset, settings: AuditSettings, progress: Progr
         few = dataset.take(strided(dataset.in_test, dataset.n_images, settings.sample))
     train, test = split_dataset(dataset, settings.seed)
     described = {"train": train, "test": test, "all": dataset}[settings.split]
-    code = level_code(described, settings.levels)
+    coded = LabelledLevels.of(described, level_code(described, settings.levels))
+    if settings.entropy_estimator in ADDITIVE:
+        coded = coded.occupied()
     draws = information = None
     if settings.map_estimator == "knn":
         information = estimate_knn_information(
@@ -132,13 +135,13 @@ def _map_dataset(dataset: ImageDataset, settings: AuditSettings, progress: Progr
         )
     elif settings.n_permutations:
         draws = permute_labels(
-            LabelledLevels.of(described, code),
+            coded,
             estimator=settings.map_estimator,
             n_permutations=settings.n_permutations,
             seed=settings.seed,
             progress=progress,
         )
-    blocks = sums_in_memory(described, code)
+    blocks = sums_in_memory(described, coded)
     return map_pixels(described, described.labels, blocks, settings, draws=draws, information=information), few
 
 

@@ -1,7 +1,7 @@
 """What one ranker makes of the pixels: their order, how stable it is, how few are enough."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from sightbits.core.images import ImageDataset
 from sightbits.core.journal import Journal
 from sightbits.core.progress import Progress
 from sightbits.datasets.splitting import split_dataset
+from sightbits.information.discrete import ADDITIVE
 from sightbits.selection.choosing import Ranking
 from sightbits.selection.rankers import rank_pixels, ranker_code, resample_ranks
 from sightbits.selection.sample import PixelSample
@@ -91,7 +92,7 @@ def rank_and_measure(
 
     return RankedPixels(
         ranker=ranker,
-        n_levels=sample.coded.n_levels,
+        n_levels=ranker_code(ranker, train, settings.levels).n_levels,
         ranking=ranking,
         resampled_ranks=ranks,
         curve=measure_curve(splits(), settings, journal, progress),
@@ -108,4 +109,7 @@ def _draw(dataset: ImageDataset, seed: int) -> tuple[ImageDataset, ImageDataset]
 
 
 def _sample_of(images: ImageDataset, settings: AuditSettings, ranker: str) -> PixelSample:
-    return PixelSample.of(images, ranker_code(ranker, images, settings.levels))
+    sample = PixelSample.of(images, ranker_code(ranker, images, settings.levels))
+    if settings.ranking_estimator in (None, *ADDITIVE):
+        return replace(sample, coded=sample.coded.occupied())
+    return sample

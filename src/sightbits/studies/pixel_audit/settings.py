@@ -11,7 +11,7 @@ from sightbits.core.checks import InputError, check_choice, check_whole
 from sightbits.core.images import ImageDataset, ImageForm
 from sightbits.core.streams.stream import ImageStream
 from sightbits.information.discrete import ESTIMATORS
-from sightbits.selection.accuracy import CLASSIFIERS
+from sightbits.selection.accuracy import CLASSIFIERS, suitable_classifier
 from sightbits.selection.choosing import Constraints
 from sightbits.selection.rankers import RANKERS
 
@@ -44,7 +44,8 @@ class AuditSettings:
     n_pixels
         Numbers of pixels on the accuracy curve.
     classifier
-        A name, or any scikit-learn classifier.
+        A name, or any scikit-learn classifier; None takes logistic_regression, or linear_discriminant where labels are
+        many.
     permutations
         Label shuffles behind the null; None takes 100, or 40 for knn; 0 takes the G-test where it applies.
     resamples
@@ -70,7 +71,7 @@ class AuditSettings:
     ranker: str = "mutual_information"
     rankers: Sequence[str] = ()
     n_pixels: Sequence[int] | None = None
-    classifier: Any = "logistic_regression"
+    classifier: Any = None
     permutations: int | None = None
     resamples: int = 20
     dead_variance: float | None = None
@@ -89,7 +90,9 @@ class AuditSettings:
         check_choice("estimator", self.map_estimator, MAP_ESTIMATORS)
         if isinstance(self.classifier, str):
             check_choice("classifier", self.classifier, CLASSIFIERS)
-        elif not (hasattr(self.classifier, "fit") and hasattr(self.classifier, "predict")):
+        elif self.classifier is not None and not (
+            hasattr(self.classifier, "fit") and hasattr(self.classifier, "predict")
+        ):
             raise InputError(
                 "classifier",
                 wanted=f"one of {', '.join(CLASSIFIERS)}, or a scikit-learn classifier",
@@ -158,17 +161,21 @@ class AuditSettings:
         return max(_LEAST_CHOSEN, *(k for k in (0, *self.curve_points(n_usable)) if k < n_usable))
 
     def suited_to(self, images: ImageDataset | ImageStream) -> "AuditSettings":
-        """Return these settings with what is taken by default where images are read a chunk at a time.
+        """Return these settings with what is taken where nothing was said, which depends on the images.
 
         Notes
         -----
-        Each permutation would read and count all images again: without a number of them the G-test is taken, which
-        suits large samples.
+        Where images are read a chunk at a time, each permutation would read and count all of them again: without a
+        number of them the G-test is taken, which suits large samples.
         """
+        classifier = self.classifier
+        if classifier is None:
+            classifier = suitable_classifier(images.n_labels, images.n_pixels)
         if isinstance(images, ImageDataset):
-            return self
+            return replace(self, classifier=classifier)
         return replace(
             self,
+            classifier=classifier,
             permutations=0 if self.permutations is None else self.permutations,
             sample=min(_STREAM_SAMPLE if self.sample is None else self.sample, images.n_images),
             split=self.split if images.official or self.split != "train" else "all",

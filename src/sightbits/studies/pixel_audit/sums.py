@@ -19,9 +19,8 @@ from sightbits.core.streams.tally import Errand, TallyPlan, read_part
 from sightbits.studies.pixel_audit.maps import BlockSums
 
 
-def sums_in_memory(dataset: ImageDataset, code: LevelCode) -> Iterator[BlockSums]:
+def sums_in_memory(dataset: ImageDataset, coded: LabelledLevels) -> Iterator[BlockSums]:
     """Yield the sums of a run of pixels at a time."""
-    coded = LabelledLevels.of(dataset, code)
     halves = LabelledLevels.of(dataset, level_code(dataset, 2))
     met = np.unique(dataset.labels)
     for pixels in coded.pixel_blocks():
