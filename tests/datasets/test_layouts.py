@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from sightbits.datasets.catalogue import CATALOGUE, CatalogueArchive, CatalogueArray, CatalogueRow, find_fold, find_row
+from sightbits.datasets.formats import cifar
 from sightbits.datasets.formats.raw import RawImages
 from sightbits.datasets.loading import load_dataset
 from sightbits.datasets.sources import find_copies, read_catalogue_set, verify
@@ -296,6 +297,12 @@ def test_a_part_of_cifar_stands_in_for_the_whole_and_says_so(
     assert data.in_test.tolist() == [False] * 3 + [True] * 2
     assert data.label_names == ("cat", "dog")
     assert data.provenance.notes == ("a part: 3 and 2 of 60,000 images",)
+
+
+def test_each_archive_of_cifar_has_its_own_reader(machine: Path) -> None:
+    touch(machine / "cache/cifar-10/cifar-10-binary.tar.gz", machine / "cache/cifar-10/cifar-10-python.tar.gz")
+    readers: list[Any] = [copy.read for copy in find_copies(find_row("cifar-10"))]
+    assert [read.func for read in readers] == [cifar.read_binary, cifar.read_python]
 
 
 def test_the_lossy_set_says_that_it_is(machine: Path, draw_images: Any, monkeypatch: pytest.MonkeyPatch) -> None:
