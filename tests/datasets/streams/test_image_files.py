@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 import sightbits as sb
+from sightbits.datasets.formats.folders import read_class_folders
 from sightbits.datasets.streams import image_files
 
 NAMES = ("ant", "bee", "cat")
@@ -157,6 +158,16 @@ def test_pictures_that_cannot_be_read_are_left_out_and_counted(
     np.testing.assert_array_equal(stream.labels, data.labels[kept])
     listed = ", ".join(str(path) for path in damaged.values())
     assert stream.provenance.notes == (f"3 pictures that cannot be read were left out: {listed}",)
+
+
+def test_a_folder_read_at_once_leaves_out_the_same(folder: Path, damaged: dict[str, Path], refused: Any) -> None:
+    stream = sb.open_images(folder, unreadable="skip")
+    raw = read_class_folders(folder, unreadable="skip")
+    np.testing.assert_array_equal(raw.images, np.concatenate([chunk.images for chunk in stream.parts[0].chunks()]))
+    assert raw.notes == stream.provenance.notes
+    assert raw.labels.tolist() == [stream.label_names[label] for label in stream.labels]
+    with refused("unreadable: ", "one of stop, skip"):
+        read_class_folders(folder, unreadable="ignore")
 
 
 def test_only_the_first_that_are_left_out_are_named(folder: Path) -> None:

@@ -1,23 +1,17 @@
 """Image files sorted by class: folders with one sub-folder a class, and tar archives of such folders."""
 
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from sightbits.core.checks import InputError
+from sightbits.core.checks import InputError, check_choice
 from sightbits.datasets.formats.archives import read_files
-from sightbits.datasets.formats.decoding import (
-    IMAGE_SUFFIXES,
-    Source,
-    common_mode,
-    decode_all,
-    look_at_all,
-    range_of_mode,
-)
+from sightbits.datasets.formats.decoding import IMAGE_SUFFIXES, Source, decode_all, refusing_bombs
 from sightbits.datasets.formats.raw import RawImages
+from sightbits.datasets.formats.surveying import settle_form, survey_pictures
 
+UNREADABLE = ("stop", "skip")
 _TRAIN, _TEST = ("train", "training"), ("test", "testing", "validation")
 
 
@@ -31,7 +25,9 @@ class ClassImage:
     is_test: bool
 
 
-def read_class_folders(folder: Path, limit: int | None = None, scale_to: tuple[int, ...] | None = None) -> RawImages:
+def read_class_folders(
+    folder: Path, limit: int | None = None, scale_to: tuple[int, ...] | None = None, unreadable: str = "stop"
+) -> RawImages:
     """Read every image of every class; folders `train` and `test` around the classes are an official split.
 
     Parameters
@@ -42,9 +38,12 @@ def read_class_folders(folder: Path, limit: int | None = None, scale_to: tuple[i
         Read at most so many images, evenly strided, so that a large folder can be tried quickly.
     scale_to
         Rows and columns to scale every image to, each new pixel the mean of what it covers.
+    unreadable
+        Whether an image that cannot be read is refused by its name (`stop`), or left out and noted (`skip`).
     """
     check_scale(scale_to)
-    return read_class_images(folder, list_class_images(folder), limit, scale_to)
+    check_choice("unreadable", unreadable, UNREADABLE)
+    return read_class_images(folder, list_class_images(folder), limit, scale_to, unreadable)
 
 
 def list_class_images(folder: Path) -> list[ClassImage]:
@@ -61,27 +60,29 @@ def list_class_images(folder: Path) -> list[ClassImage]:
 
 
 def read_class_images(
-    folder: Path, images: list[ClassImage], limit: int | None = None, scale_to: tuple[int, ...] | None = None
+    folder: Path,
+    images: list[ClassImage],
+    limit: int | None = None,
+    scale_to: tuple[int, ...] | None = None,
+    unreadable: str = "stop",
 ) -> RawImages:
     """Read listed images, evenly strided ones where there are more than a limit."""
     if limit is not None and limit < len(images):
         images = [images[i] for i in np.linspace(0, len(images) - 1, limit).round().astype(int)]
+    with refusing_bombs():
+        survey = survey_pictures(((image.name, image.source) for image in images), skip=unreadable == "skip")
+    form = settle_form(folder, survey, scale_to)
+    if survey.kept[0] is not None:
+        images = [images[place] for place in survey.kept[0]]
     sources, names = [image.source for image in images], [image.name for image in images]
-    modes, sizes = look_at_all(sources, names)
-    mode, notes = common_mode(folder, modes)
-    if scale_to is None:
-        _check_one_size(folder, names, sizes)
-    elif mode == "1":
-        mode = "L"  # a mean of black and white is grey
-    size = sizes[0] if scale_to is None else (scale_to[1], scale_to[0])
     in_test = np.array([image.is_test for image in images])
     return RawImages(
-        images=decode_all(sources, names, mode, size, folder),
+        images=decode_all(sources, names, form.mode, form.size, folder),
         labels=np.array([image.label for image in images]),
         in_test=in_test if in_test.any() else None,
-        value_range=range_of_mode(mode),
+        value_range=form.value_range,
         channels_last=True,
-        notes=notes,
+        notes=form.notes,
     )
 
 
@@ -147,16 +148,3 @@ def _parts_of(found: set[str]) -> tuple[str, str]:
 
 def _subfolders(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
-
-
-def _check_one_size(folder: Path, names: list[str], sizes: list[tuple[int, int]]) -> None:
-    counts = Counter(sizes)
-    if len(counts) > 1:
-        common = ", ".join(f"{n} of {w}x{h}" for (w, h), n in counts.most_common(4))
-        odd = names[next(i for i, size in enumerate(sizes) if size != counts.most_common(1)[0][0])]
-        raise InputError(
-            str(folder),
-            wanted="images of one size",
-            got=f"{common} (for one, {odd})",
-            remedy="Crop them, or say --scale-to 32x32: a pixel must be the same place in every image.",
-        )

@@ -88,7 +88,7 @@ class PictureSurvey:
         return PictureSurvey(
             modes=self.modes + other.modes,
             sizes=self.sizes + other.sizes,
-            first_of_size=other.first_of_size | self.first_of_size,
+            first_of_size=self.first_of_size | other.first_of_size | self.first_of_size,
             kept=self.kept + other.kept,
             n_kept=self.n_kept + other.n_kept,
             n_unreadable=self.n_unreadable + other.n_unreadable,

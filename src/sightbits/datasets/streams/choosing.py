@@ -9,6 +9,7 @@ from sightbits.core.images import ImageDataset
 from sightbits.core.progress import Progress, silent
 from sightbits.core.streams.stream import ImageStream
 from sightbits.datasets.arrays import Channels
+from sightbits.datasets.catalogue import find_fold
 from sightbits.datasets.loading import as_dataset, load_dataset
 from sightbits.datasets.streams.opening import open_images, stored_bytes
 
@@ -49,6 +50,7 @@ def choose_images(
     value_range: tuple[float, float] | None = None,
     limit: int | None = None,
     scale_to: tuple[int, ...] | None = None,
+    unreadable: str = "stop",
     chunked: bool = False,
     n_jobs: int = 1,
     scheduler: Any = None,
@@ -59,19 +61,31 @@ def choose_images(
     Parameters
     ----------
     chunked
-        Whether they are read a chunk at a time however few they are; with a `scheduler` they are.
+        Whether they are read a chunk at a time however few they are; with a `scheduler` they are. Sets of the
+        catalogue are in memory in any case.
     """
     large = limit is None and stored_bytes(name) > MOST_AT_ONCE
-    if chunked or large or scheduler is not None:
+    if (chunked or large or scheduler is not None) and find_fold(name) is None:
         return open_images(
             name,
+            label=label,
             shape=shape,
             channels=channels,
             value_range=value_range,
+            scale_to=scale_to,
+            unreadable=unreadable,
             n_jobs=n_jobs,
             scheduler=scheduler,
             progress=progress,
         )
-    return load_dataset(
-        name, label=label, shape=shape, channels=channels, value_range=value_range, limit=limit, scale_to=scale_to
+    dataset = load_dataset(
+        name,
+        label=label,
+        shape=shape,
+        channels=channels,
+        value_range=value_range,
+        limit=limit,
+        scale_to=scale_to,
+        unreadable=unreadable,
     )
+    return open_images(dataset) if chunked or scheduler is not None else dataset

@@ -25,6 +25,8 @@ from sightbits.datasets.streams.tar_shards import is_tar, list_shards, tar_strea
 from sightbits.datasets.streams.torch_data import is_torch, torch_stream
 from sightbits.datasets.streams.zarr_stores import zarr_stream
 
+_MANY_FOLDERS = 2  # with pictures: then these are the classes
+
 
 def open_images(
     source: Any,
@@ -200,6 +202,16 @@ def _paths(name: str) -> list[Path]:
 
 def _folder(folder: Path, name: str, options: ReadingOptions) -> RawStream:
     """Return a folder as a stream: of image files where several folders in it hold some, else of tables or archives."""
+    tables, shards = _stores_in(folder)
+    if tables:
+        return parquet_stream(tables, options, name=name, below=folder)
+    if shards:
+        return tar_stream(shards, options, name)
+    return file_stream(folder, options)
+
+
+def _stores_in(folder: Path) -> tuple[list[Path], list[Path]]:
+    """Return the tables and the archives of a folder; none where it is one of image files."""
     tables, shards, n_with_pictures = [], [], 0
     for where, below, files in os.walk(folder):
         below[:] = sorted(one for one in below if not one.startswith("."))
@@ -207,11 +219,21 @@ def _folder(folder: Path, name: str, options: ReadingOptions) -> RawStream:
         tables += [path for path in paths if path.suffix.lower() == ".parquet"]
         shards += [path for path in paths if is_tar(path)]
         n_with_pictures += any(path.suffix.lower() in IMAGE_SUFFIXES for path in paths)
-    if n_with_pictures < 2 and tables:
-        return parquet_stream(tables, options, name=name, below=folder)
-    if n_with_pictures < 2 and shards:
-        return tar_stream(shards, options, name)
-    return file_stream(folder, options)
+        if n_with_pictures == _MANY_FOLDERS:
+            return [], []
+    return tables, shards
+
+
+def is_store(name: str) -> bool:
+    """Whether a path names what is always read as a stream: zarr, Parquet or tar archives."""
+    if "://" in name:
+        return True
+    paths = _paths(name)
+    if not paths or not all(path.exists() for path in paths):
+        return False
+    if paths[0].is_dir():
+        return is_zarr(paths[0]) or any(_stores_in(paths[0]))
+    return all(path.suffix.lower() == ".parquet" or is_tar(path) for path in paths)
 
 
 def stored_bytes(name: str) -> int:

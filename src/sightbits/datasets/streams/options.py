@@ -6,9 +6,7 @@ from typing import Any
 from sightbits.core.checks import InputError, check_choice
 from sightbits.core.progress import Progress, silent
 from sightbits.datasets.arrays import Channels
-from sightbits.datasets.formats.folders import check_scale
-
-UNREADABLE = ("stop", "skip")
+from sightbits.datasets.formats.folders import UNREADABLE, check_scale
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
