@@ -7,8 +7,13 @@ import numpy as np
 from jaxtyping import Float64, Shaped
 
 from sightbits.core.checks import InputError
-from sightbits.core.images import ImageDataset
+from sightbits.core.images import ImageDataset, ImageForm
+from sightbits.core.streams.stream import ImageStream
 from sightbits.datasets.arrays import dataset_from_arrays
+
+_MOST_BYTES = 2**28  # of grey values
+_MOST_IMAGES = 60_000
+_LEAST_IMAGES = 1_000
 
 
 def as_place(name: str, position: Any) -> tuple[int, ...]:
@@ -24,12 +29,15 @@ def as_place(name: str, position: Any) -> tuple[int, ...]:
         ) from error
 
 
-def as_labelled_images(images: Any, labels: Any) -> ImageDataset:
-    """Return a data set as it is, or images as an array beside their labels as one."""
-    if isinstance(images, ImageDataset):
+def as_training(images: Any, labels: Any) -> ImageDataset | ImageStream:
+    """Return a data set or a stream as it is, or images as an array beside their labels as a data set."""
+    if isinstance(images, ImageDataset | ImageStream):
         if labels is not None:
             raise InputError(
-                "labels", wanted="none beside a data set", got="some", remedy="The data set has labels of its own."
+                "labels",
+                wanted="none beside a data set or a stream",
+                got="some",
+                remedy="It has labels of its own.",
             )
         return images
     if labels is None:
@@ -37,7 +45,30 @@ def as_labelled_images(images: Any, labels: Any) -> ImageDataset:
     return dataset_from_arrays(images, labels)
 
 
-def classes_of(training: ImageDataset, labels: Any) -> Shaped[np.ndarray, "n_labels"]:
+def as_labelled_images(images: Any, labels: Any) -> ImageDataset:
+    """Return a data set as it is, or images as an array beside their labels as one."""
+    found = as_training(images, labels)
+    if isinstance(found, ImageStream):
+        raise in_memory("what measures images one by one")
+    return found
+
+
+def in_memory(holder: str) -> InputError:
+    """Return the error of what cannot take a stream, because it holds the images themselves."""
+    return InputError(
+        "images",
+        wanted=f"images in memory, for {holder} holds them",
+        got="a stream, which is read a chunk at a time",
+        remedy="Take some of them: stream.sample(60_000).",
+    )
+
+
+def bearable(stream: ImageStream) -> int:
+    """Return how many images of a stream may stand for all where some have to be in memory."""
+    return min(_MOST_IMAGES, max(_LEAST_IMAGES, _MOST_BYTES * stream.n_images // stream.n_bytes))
+
+
+def classes_of(training: ImageDataset | ImageStream, labels: Any) -> Shaped[np.ndarray, "n_labels"]:
     """Return the labels as they were given, in the order of their codes."""
     if labels is None:
         return np.array(training.label_names)
@@ -47,7 +78,7 @@ def classes_of(training: ImageDataset, labels: Any) -> Shaped[np.ndarray, "n_lab
     return np.array(classes.tolist()) if classes.dtype.kind == "O" else classes  # objects could only be pickled
 
 
-def check_costs(costs: Any, training: ImageDataset) -> Float64[np.ndarray, "pixels"]:
+def check_costs(costs: Any, training: ImageForm) -> Float64[np.ndarray, "pixels"]:
     """Return what each pixel costs, 1 where nothing is said, or raise `InputError`."""
     if costs is None:
         return np.ones(training.n_pixels)

@@ -12,8 +12,9 @@ import numpy as np
 from sightbits.core.checks import InputError, check_whole
 from sightbits.core.images import ImageDataset
 from sightbits.core.progress import Progress, silent
+from sightbits.core.streams.stream import ImageStream
 from sightbits.measurement.beliefs.belief import Belief
-from sightbits.measurement.given import as_labelled_images, as_place, check_costs, classes_of
+from sightbits.measurement.given import as_labelled_images, as_place, as_training, bearable, check_costs, classes_of
 from sightbits.measurement.noise import Noise, NoNoise, check_noise
 from sightbits.measurement.outlook import Outlook
 from sightbits.measurement.parts import check_part, make_part
@@ -80,25 +81,50 @@ class Measurer:
         self.unavailable = tuple(as_place("unavailable", place) for place in unavailable)
         self.pixels_per_step = check_whole("pixels_per_step", pixels_per_step, low=1)
 
-    def fit(self, images: Any, labels: Any = None) -> "Measurer":
+    def fit(
+        self,
+        images: Any,
+        labels: Any = None,
+        *,
+        n_jobs: int = 1,
+        scheduler: Any = None,
+        progress: Progress = silent,
+    ) -> "Measurer":
         """Learn from labelled images, and return itself.
 
         Parameters
         ----------
         images
-            An `ImageDataset`, or an array of images as `dataset_from_arrays` takes them beside `labels`.
+            An `ImageDataset`, or an array of images as `dataset_from_arrays` takes them beside `labels`. Or a stream,
+            as `open_images` returns it, of which `of_split("train")` are the training images.
         labels
             One label an image: whole numbers or strings.
+        n_jobs, scheduler, progress
+            How a stream is read: threads, or a Dask cluster, and who is told of it.
+
+        Raises
+        ------
+        InputError
+            For images and settings that cannot be used; among them a stream, where the belief holds the images that
+            it learned from. `naive_bayes` does not: it learns from a stream what it would from all its images.
 
         Notes
         -----
-        All or nothing: where it fails, measurer, belief and policy stay as they were.
+        All or nothing: where it fails, measurer, belief and policy stay as they were. A policy that learns from images
+        too is given evenly strided ones of a stream, as many as 256 MB hold but 1,000 at least and 60,000 at most, in
+        a pass of their own.
         """
-        training = as_labelled_images(images, labels)
+        training = as_training(images, labels)
+        reading = {"n_jobs": check_whole("n_jobs", n_jobs, low=1), "scheduler": scheduler, "progress": progress}
         with _as_before_on_failure(self, self.belief, self.policy):
             self.prepare(training, labels)
-            self.belief.fit(training)
-            self.policy.fit_from(self._start(), training)
+            if isinstance(training, ImageDataset):
+                self.belief.fit(training)
+                self.policy.fit_from(self._start(), training)
+            else:
+                self.belief.fit_stream(training, **reading)
+                if _learns(self.policy):
+                    self.policy.fit_from(self._start(), training.sample(bearable(training), **reading))
         return self
 
     def fit_policy(self, training: ImageDataset) -> "Measurer":
@@ -112,7 +138,7 @@ class Measurer:
             self.policy.fit_from(self._start(), training)
         return self
 
-    def prepare(self, training: ImageDataset, labels: Any = None) -> None:
+    def prepare(self, training: ImageDataset | ImageStream, labels: Any = None) -> None:
         """Take note of what can be measured and what it costs, or raise `InputError`; nothing is learned yet."""
         costs = check_costs(self.costs, training)
         available = np.ones(training.image_shape, dtype=bool)
@@ -361,6 +387,11 @@ def _as_before_on_failure(*parts: Any) -> Iterator[None]:
             vars(part).clear()
             vars(part).update(attributes)
         raise
+
+
+def _learns(policy: Policy) -> bool:
+    """Whether a policy is more than a rule that has nothing to learn."""
+    return type(policy).fit is not Policy.fit or type(policy).fit_from is not Policy.fit_from
 
 
 def _checked_rule(stop: Any) -> StopRule:

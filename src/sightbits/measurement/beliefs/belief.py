@@ -8,8 +8,11 @@ import numpy as np
 from jaxtyping import Float64, Shaped, UInt8
 
 from sightbits.core.checks import InputError
-from sightbits.core.images import ImageDataset
+from sightbits.core.images import ImageDataset, ImageForm
 from sightbits.core.levels import Code, cut_code, level_code
+from sightbits.core.progress import Progress, silent
+from sightbits.core.streams.stream import ImageStream
+from sightbits.measurement.given import in_memory
 from sightbits.measurement.noise import Channel
 
 State = Any  # what a belief knows of a hidden image; only the belief looks into it
@@ -30,8 +33,9 @@ class Belief(ABC):
 
     A class of your own needs the five abstract methods, and after `fit` the attributes `code` (grey values to levels),
     `outcomes` (`np.arange(code.n_levels)` where tables have every level) and `n_labels`; `suppose` too where outcomes
-    are coarser than levels. To be saved it must be a dataclass of its settings and name what it learned in `LEARNED`.
-    One with a `NAME`, in a module of this package, can be asked for by that name.
+    are coarser than levels, and `fit_stream` if it learns sums over images. To be saved it must be a dataclass of its
+    settings and name what it learned in `LEARNED`. One with a `NAME`, in a module of this package, can be asked for by
+    that name.
     """
 
     NAME: ClassVar[str] = ""
@@ -48,6 +52,18 @@ class Belief(ABC):
     @abstractmethod
     def fit(self, training: ImageDataset) -> "Belief":
         """Learn from labelled images, and return itself."""
+
+    def fit_stream(
+        self, stream: ImageStream, *, n_jobs: int = 1, scheduler: Any = None, progress: Progress = silent
+    ) -> "Belief":
+        """Learn from images that are read a chunk at a time, and return itself.
+
+        Raises
+        ------
+        InputError
+            Here, and for most beliefs: they hold the images they learned from, or look at them many times.
+        """
+        raise in_memory(f"the belief {self.NAME or type(self).__name__}")
 
     @abstractmethod
     def start(self) -> State:
@@ -74,7 +90,7 @@ class Belief(ABC):
         """
 
 
-def belief_code(training: ImageDataset, levels: Levels) -> Code:
+def belief_code(training: ImageForm, levels: Levels) -> Code:
     """Return the code for a number of levels, or for cuts between them in grey values."""
     if levels is None or isinstance(levels, int | np.integer):
         return level_code(training, None if levels is None else int(levels))

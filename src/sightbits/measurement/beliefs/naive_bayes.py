@@ -2,16 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from functools import partial, reduce
+from operator import add
+from typing import Any, ClassVar
 
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Float64, Shaped
 
 from sightbits.core.checks import InputError
-from sightbits.core.counts import LabelledLevels
-from sightbits.core.images import ImageDataset
+from sightbits.core.counts import CountTable, LabelledLevels
+from sightbits.core.images import ImageDataset, ImageForm
+from sightbits.core.levels import Code
+from sightbits.core.progress import Progress, silent
+from sightbits.core.streams.stream import ImageStream, StreamPart
+from sightbits.core.streams.summing import sum_over
+from sightbits.core.streams.tally import count_levels
 from sightbits.measurement.beliefs.belief import Belief, Levels, Posterior, belief_code, through_channel
-from sightbits.measurement.noise import Noise, NoNoise, check_noise
+from sightbits.measurement.given import bearable
+from sightbits.measurement.noise import FlipNoise, Noise, NoNoise, check_noise
 from sightbits.measurement.parts import is_number
 
 
@@ -53,14 +61,50 @@ class NaiveBayesBelief(Belief):
 
     def fit(self, training: ImageDataset) -> "NaiveBayesBelief":
         """Count (level, label) for every pixel."""
-        self.code = belief_code(training, self.levels)
-        self.outcomes = np.arange(self.code.n_levels, dtype=np.uint8)
+        code = belief_code(training, self.levels)
+        return self._learn(training, code, LabelledLevels.of(training, code).count(), training.labels, training.values)
+
+    def fit_stream(
+        self, stream: ImageStream, *, n_jobs: int = 1, scheduler: Any = None, progress: Progress = silent
+    ) -> "NaiveBayesBelief":
+        """Count (level, label) for every pixel, a chunk of images at a time.
+
+        Notes
+        -----
+        The table is that of all images in memory, to the last count. Memory: a chunk, and the table twice for each
+        thread. Noise that depends on the grey values that occur, as additive noise does, is told those of evenly
+        strided images, at most 60,000, which costs a second pass.
+        """
+        code = belief_code(stream, self.levels)
+        counted = sum_over(
+            stream.parts,
+            partial(count_part, code=code, n_labels=stream.n_labels),
+            n_jobs=n_jobs,
+            scheduler=scheduler,
+            progress=progress,
+            task="counting grey levels",
+        )
+        if type(self.noise) in (NoNoise, FlipNoise):  # they do not look at grey values
+            values = stream.first_image()[np.newaxis]
+        else:
+            values = stream.sample(bearable(stream), n_jobs=n_jobs, scheduler=scheduler, progress=progress).values
+        return self._learn(stream, code, counted, stream.labels, values)
+
+    def _learn(
+        self,
+        training: ImageForm,
+        code: Code,
+        counted: CountTable,
+        labels: Shaped[np.ndarray, "n_images"],
+        values: Shaped[np.ndarray, "n_some pixels"],
+    ) -> "NaiveBayesBelief":
+        self.code = code
+        self.outcomes = np.arange(code.n_levels, dtype=np.uint8)
         self.n_labels = training.n_labels
-        counted = LabelledLevels.of(training, self.code).count().counts
-        counts = np.moveaxis(counted, 0, -1) + self.prior  # level, label, pixel
+        counts = np.moveaxis(counted.counts, 0, -1) + self.prior  # level, label, pixel
         true = counts / counts.sum(axis=0)
-        self._given_label = through_channel(true, self.noise.channel(self.code, training.values))
-        n_of_label = np.bincount(training.labels, minlength=self.n_labels)
+        self._given_label = through_channel(true, self.noise.channel(code, values))
+        n_of_label = np.bincount(labels, minlength=self.n_labels)
         self._label_share = n_of_label / n_of_label.sum()
         return self
 
@@ -80,3 +124,14 @@ class NaiveBayesBelief(Belief):
     def joint(self, states: Sequence[Posterior]) -> Float64[np.ndarray, "states levels n_labels pixels"]:
         """Return P(label) P(level | label)."""
         return np.array(states)[:, np.newaxis, :, np.newaxis] * self._given_label
+
+
+def count_part(part: StreamPart, code: Code, n_labels: int) -> CountTable:
+    """Count (level, label) of every pixel of a part's images."""
+    return reduce(
+        add,
+        (
+            count_levels(code.encode(chunk.values), chunk.labels, n_levels=code.n_levels, n_labels=n_labels)
+            for chunk in part.chunks()
+        ),
+    )
