@@ -40,6 +40,9 @@ Sample = Annotated[
     int | None,
     typer.Option(help="Images that all but maps rests on, evenly strided. Default: all; 70,000 if read in chunks."),
 ]
+Unreadable = Annotated[
+    Literal["stop", "skip"], typer.Option(help="What to do where a picture cannot be read: stop, or skip it.")
+]
 Chunked = Annotated[
     bool,
     typer.Option("--chunked", help="Read images a chunk at a time, as is done by itself beyond 2 GiB of grey values."),

@@ -4,15 +4,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Int64
 
 from sightbits.core.checks import InputError, check_whole
 from sightbits.core.images import ImageDataset
+from sightbits.core.streams.stream import strided
 from sightbits.datasets.arrays import Channels, dataset_from_arrays
 from sightbits.datasets.catalogue import CATALOGUE, CatalogueRow, find_fold
 from sightbits.datasets.formats import folders, idx, numpy_files, tables
-from sightbits.datasets.formats.raw import RawImages
+from sightbits.datasets.formats.raw import RawImages, check_size
 from sightbits.datasets.sources import read_catalogue_set
+from sightbits.datasets.streams.opening import is_store, open_images
 
 
 def load_dataset(
@@ -24,6 +25,7 @@ def load_dataset(
     value_range: tuple[float, float] | None = None,
     limit: int | None = None,
     scale_to: tuple[int, ...] | None = None,
+    unreadable: str = "stop",
 ) -> ImageDataset:
     """Load labelled images by name or from a path.
 
@@ -31,8 +33,8 @@ def load_dataset(
     ----------
     source
         A name of the catalogue (`digits`, `mnist`, ...; `hasyv2/3` holds out fold 3); or a path: `.npz`, `.npy` (or
-        `images.npy,labels.npy`), an IDX file or a folder of them, `.csv`, or a folder with one sub-folder of images a
-        class.
+        `images.npy,labels.npy`), an IDX file or a folder of them, `.csv`, a folder with one sub-folder of images a
+        class, or a store as `open_images` takes: zarr, Parquet, tar archives.
     label
         The label column of a table.
     shape
@@ -40,8 +42,10 @@ def load_dataset(
     limit
         Take at most so many images, evenly strided through the set.
     scale_to
-        Rows and columns to scale the images of a folder, or of `fruits-360`, to, each new pixel the mean of what it
-        covers.
+        Rows and columns to scale pictures, or those of `fruits-360`, to, each new pixel the mean of what it covers.
+    unreadable
+        Whether a picture of a folder or store that cannot be read is refused by its name (`stop`), or left out
+        (`skip`): the provenance of the data set tells how many were.
 
     Raises
     ------
@@ -61,6 +65,19 @@ def load_dataset(
     if named is not None:
         _refuse_reading_options(name, label=label, shape=shape, range=value_range)
         dataset = _load_catalogue_set(name, *named, limit, scale_to)
+    elif is_store(name) or unreadable != "stop":
+        stream = open_images(
+            name,
+            label=label,
+            shape=shape,
+            channels=channels,
+            value_range=value_range,
+            scale_to=scale_to,
+            unreadable=unreadable,
+        )
+        if limit is None or limit >= stream.n_images:
+            check_size(name, stream.n_bytes)
+        dataset = stream.sample(limit or stream.n_images)
     else:
         raw = _read_path(name, label, limit, scale_to)
         dataset = dataset_from_arrays(
@@ -77,7 +94,7 @@ def load_dataset(
         )
     if limit is None or limit >= dataset.n_images:
         return dataset
-    taken = dataset.take(_strided(dataset, limit))
+    taken = dataset.take(strided(dataset.in_test, dataset.n_images, limit))
     if len(set(taken.labels.tolist())) == 1:
         raise InputError(
             "limit",
@@ -182,7 +199,7 @@ def _read_file_or_folder(
         return idx.read_pair(path)
     raise InputError(
         str(path),
-        wanted=".npz, .npy, .csv, an IDX file, or a folder of images",
+        wanted=".npz, .npy, .csv, .parquet, an IDX file, zarr, tar, or a folder of images",
         got=f"a file ending in {path.suffix!r}",
         remedy="Convert it to one of these; np.savez(path, images=..., labels=...) is the shortest way.",
     )
@@ -198,19 +215,3 @@ def _read_folder(path: Path) -> RawImages:
     if idx.is_folder(path):
         return idx.read_folder(path)
     return numpy_files.read_npy_pair(path / "images.npy", numpy_files.find_labels(path / "images.npy"))
-
-
-def _strided(dataset: ImageDataset, limit: int) -> Any:
-    """Take evenly strided images: a set's first images are often not like the rest.
-
-    Parts of an official split are strided on their own, so that each keeps its share and none is empty.
-    """
-    if dataset.in_test is None:
-        return _stride(np.arange(dataset.n_images), limit)
-    train, test = np.flatnonzero(~dataset.in_test), np.flatnonzero(dataset.in_test)
-    n_test = min(max(round(limit * len(test) / dataset.n_images), 1), limit - 1)
-    return np.concatenate([_stride(train, limit - n_test), _stride(test, n_test)])
-
-
-def _stride(part: Int64[np.ndarray, "n"], n_taken: int) -> Int64[np.ndarray, "n_taken"]:
-    return part[np.linspace(0, len(part) - 1, n_taken).round().astype(np.int64)]
