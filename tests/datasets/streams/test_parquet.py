@@ -9,6 +9,8 @@ import pytest
 from pyarrow import parquet
 
 import sightbits as sb
+from sightbits.datasets.streams import raw
+from sightbits.datasets.streams.parquet_columns import Columns
 
 Column = Callable[[np.ndarray, list[bytes]], pa.Array]
 
@@ -287,11 +289,16 @@ def test_damage_inside_is_refused(tmp_path: Path, labelled: Any, refused: Any) -
         sb.open_images(path)
 
 
-def test_an_unreadable_picture_is_named_by_its_row(tmp_path: Path, labelled: Any, refused: Any) -> None:
+def test_an_unreadable_picture_is_named_by_its_row(
+    tmp_path: Path, labelled: Any, refused: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     data = labelled(23)
     pictures = data.encoded()
     pictures[17] = b"no picture"
     path = write(tmp_path / "a.parquet", as_binary(data.images, pictures), data.labels)
+    with refused(f"{path}, row 17: ", "a whole image file"):
+        sb.open_images(path)
+    monkeypatch.setattr(raw, "PART_BYTES", 260)
     with refused(f"{path}, row 17: ", "a whole image file"):
         sb.open_images(path)
 
@@ -309,3 +316,10 @@ def test_no_rows_are_refused(tmp_path: Path, refused: Any) -> None:
     path = write(tmp_path / "a.parquet", pa.array([], pa.binary()), pa.array([], pa.int64()))
     with refused("a.parquet: ", "at least one row"):
         sb.open_images(path)
+
+
+def test_raw_bytes_of_a_slice_are_its_own(labelled: Any) -> None:
+    data = labelled(9)
+    batch = pa.record_batch({"image": as_fixed_binary(data.images, [])}).slice(3, 4)
+    found = Columns(images=("image",), label="label", kind="bytes").arrays(batch, "here")
+    np.testing.assert_array_equal(found, data.images.reshape(9, -1)[3:7])
