@@ -170,7 +170,7 @@ BAD = {
     "truncated image": (_truncated_png, "wanted a whole image file"),
     "pickled": (_pickled, "wanted plain numbers or strings"),
     "not idx": (_bad_file("train-images-idx3-ubyte", b"hello"), "labels beside it"),
-    "unknown ending": (_bad_file("images.xyz", b"hello"), "wanted .npz, .npy, .csv, an IDX file"),
+    "unknown ending": (_bad_file("images.xyz", b"hello"), "wanted .npz, .npy, .csv, .parquet, an IDX file"),
     "empty folder": (_empty_folder, "wanted one sub-folder a class"),
     "no label column": (_bad_file("t.csv", b"a,b\n1,2\n"), "wanted a column named label"),
     "ragged table": (_bad_file("t.csv", b"label,a\n1,2\n1\n"), "line 3: wanted 2 values"),

@@ -135,11 +135,13 @@ def test_a_path_that_cannot_be_looked_up_is_refused(source: str, refused: Any) -
         load_dataset(source)
 
 
-@pytest.mark.parametrize("name", ["set.txt", "set", "set.npz.bak", "set.tar.gz"])
+@pytest.mark.parametrize("name", ["set.txt", "set", "set.npz.bak", "set.zip"])
 def test_a_file_of_another_kind_is_refused(name: str, tmp_path: Path, refused: Any) -> None:
     path = tmp_path / name
     path.write_bytes(b"content")
-    with refused(f"{path}: ", ".npz, .npy, .csv, an IDX file, or a folder", f"{path.suffix!r}", "np.savez"):
+    with refused(
+        f"{path}: ", ".npz, .npy, .csv, .parquet, an IDX file, zarr, tar, or a folder", f"{path.suffix!r}", "np.savez"
+    ):
         load_dataset(path)
 
 

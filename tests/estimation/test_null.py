@@ -219,6 +219,24 @@ def test_without_permutations_the_plug_in_estimate_stands_beside_the_g_test(draw
     np.testing.assert_array_equal(estimate.p_value, p)
 
 
+def test_the_g_test_says_nothing_of_tables_with_fewer_samples_than_cells(draw_levels: Draw) -> None:
+    sample = draw_levels(n_images=60, n_levels=40, n_labels=3, share=0.0)  # every odd pixel has more levels
+    few = LabelledLevels(
+        levels=np.concatenate([sample.levels, sample.levels // 11], axis=1),
+        labels=sample.labels,
+        n_levels=21,
+        n_labels=3,
+    )
+    n_levels = np.array([len(np.unique(pixel)) for pixel in few.levels.T])
+    assert n_levels.max() * 3 > 60 > n_levels.min() * 3
+    estimate = estimate_pixel_information(few, n_permutations=0)
+    assert estimate.null == "g_test"
+    for name in ("null_mean", "null_std", "p_value"):
+        np.testing.assert_array_equal(np.isnan(getattr(estimate, name)), n_levels * 3 > 60)
+    many = LabelledLevels(levels=few.levels[:, n_levels * 3 > 60], labels=few.labels, n_levels=40, n_labels=3)
+    assert estimate_pixel_information(many, n_permutations=0).null == "none"
+
+
 @pytest.mark.parametrize("estimator", sorted(set(ESTIMATORS) - {"plug_in"}))
 def test_without_permutations_other_estimates_have_no_null(draw_levels: Draw, estimator: str) -> None:
     estimate = estimate_pixel_information(draw_levels(), estimator=estimator, n_permutations=0)

@@ -34,15 +34,29 @@ def test_that_of_an_affine_encoding_follows_from_that_of_the_images(seed: int) -
     rng = np.random.default_rng(seed)
     values = drawn()
     scale, shift = rng.normal(size=12), rng.normal(size=12)
-    followed = SecondMoments(values).spectrum(scale, shift)
+    followed = SecondMoments.of_values(values).spectrum(scale, shift)
     direct = measure_spectrum((values * scale + shift).astype(np.float32))
     np.testing.assert_allclose(followed.eigenvalues, direct.eigenvalues, atol=1e-5)
     assert followed.largest_with_bias == pytest.approx(direct.largest_with_bias, rel=1e-5)
 
 
+def test_what_is_left_of_pixels_that_never_change_is_nothing() -> None:
+    """Inverted and centred again, a constant 0.3 becomes 0 to rounding, and rounding is no direction."""
+    values = drawn()
+    values[:, [0, 3, 7]] = [0.3, 0.7, 0.9]
+    for n_images in range(100, 300, 9):
+        some = values[:n_images]
+        mean = some.mean(axis=0, dtype=np.float64)
+        found = SecondMoments.of_values(some).spectrum(-np.ones(12), (1 - (1 - mean)) * 1.0)
+        assert found.rank == 9
+        assert (found.eigenvalues[9:] == 0).all()
+        covariance = np.cov(some.astype(np.float64).T, bias=True)
+        np.testing.assert_allclose(found.eigenvalues, np.linalg.eigvalsh(covariance)[::-1], atol=1e-12)
+
+
 def test_inverting_adds_one_large_direction_and_centring_takes_it_away() -> None:
     values = drawn()
-    moments = SecondMoments(values)
+    moments = SecondMoments.of_values(values)
     ones, mean = np.ones(12), values.mean(axis=0, dtype=np.float64)
     plain, inverted, centred = (
         moments.spectrum(scale, shift) for scale, shift in ((ones, 0 * ones), (-ones, ones), (ones, -mean))

@@ -221,7 +221,7 @@ def as_labels(labels: Any, n_images: int) -> Shaped[np.ndarray, "n_images"]:
 
 
 def name_classes(values: Shaped[np.ndarray, "classes"], names: tuple[str, ...] | None) -> tuple[str, ...]:
-    """Return a name for each label that was met, ascending; those given where they fit, else the labels themselves."""
+    """Return a name for each label that was met, ascending: those given for 0, 1, ..., else the labels themselves."""
     if len(values) == 1:
         raise InputError(
             "labels",
@@ -236,8 +236,8 @@ def name_classes(values: Shaped[np.ndarray, "classes"], names: tuple[str, ...] |
             got=str(len(values)),
             remedy="Is this a number to predict rather than a class? Cut it into classes first.",
         )
-    if names is not None and np.array_equal(values, np.arange(len(names))):
-        return names
+    if names is not None and values.dtype.kind in "iu" and values[0] >= 0 and values[-1] < len(names):
+        return tuple(names[int(value)] for value in values)
     return tuple(_name(value) for value in values)
 
 

@@ -25,7 +25,8 @@ def estimate_pixel_information(
     Parameters
     ----------
     n_permutations
-        How many shuffles of the labels; 0 takes the G-test for the plug-in estimate, and no null for the others.
+        How many shuffles of the labels; 0 takes the G-test for the plug-in estimate where there are as many samples
+        as cells, and no null for the others.
 
     Notes
     -----
@@ -45,11 +46,18 @@ def estimate_pixel_information(
 
 
 def table_information(table: CountTable, *, estimator: str, null: bool) -> Float[np.ndarray, "4 pixels"]:
-    """Return I(level; label) of each table, and mean, deviation and p-value by the G-test; NaN where not asked for."""
+    """Return I(level; label) of each table, and mean, deviation and p-value by the G-test.
+
+    Notes
+    -----
+    NaN where that is not asked for, or does not apply: a table with fewer samples than cells has a mean far too high,
+    up to more than there is to know.
+    """
     figures = np.full((4, len(table.counts)), np.nan)
     figures[0] = mutual_information(table, "level", "label", estimator=ESTIMATORS[estimator])
     if null:
-        figures[1:] = g_test(table, figures[0])
+        n_cells = np.prod([(table.marginal(name).counts > 0).sum(axis=-1) for name in ("level", "label")], axis=0)
+        figures[1:] = np.where(n_cells <= table.n_samples, g_test(table, figures[0]), np.nan)
     return figures
 
 
@@ -70,7 +78,7 @@ def assemble_estimate(
         estimator=estimator,
         n_samples=len(labels),
         saturated=value >= (1 - SATURATION) * ceiling,
-        null="g_test" if estimator == "plug_in" else "none",
+        null="none" if np.isnan(g_p).all() else "g_test",
         null_mean=g_mean,
         null_std=g_std,
         p_value=g_p,

@@ -228,8 +228,12 @@ def is_store(name: str) -> bool:
     """Whether a path names what is always read as a stream: zarr, Parquet or tar archives."""
     if "://" in name:
         return True
-    paths = _paths(name)
-    if not paths or not all(path.exists() for path in paths):
+    try:
+        paths = _paths(name)
+        there = bool(paths) and all(path.exists() for path in paths)
+    except (OSError, RuntimeError):  # the home of an unknown ~user is a RuntimeError
+        return False
+    if not there:
         return False
     if paths[0].is_dir():
         return is_zarr(paths[0]) or any(_stores_in(paths[0]))

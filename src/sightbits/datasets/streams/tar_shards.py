@@ -234,7 +234,7 @@ def _damaged(path: Path, error: Exception) -> InputError:
     return InputError(
         str(path),
         wanted="a whole tar archive",
-        got=f"one that cannot be read ({error})",
+        got=f"one that cannot be read ({str(error).splitlines()[0].rstrip(':')})",
         remedy="Check the path, and that the archive is whole; make joined ones anew.",
     )
 

@@ -13,7 +13,13 @@ from sightbits.encodings.encoding import Encoding
 from sightbits.encodings.named import encoding_named
 from sightbits.estimation.pixels import estimate_pixel_information
 from sightbits.studies.encoding_comparison.settings import UNIT_RANGE
-from sightbits.studies.encoding_comparison.spectrum import MOST_PIXELS, SecondMoments, Spectrum, measure_spectrum
+from sightbits.studies.encoding_comparison.spectrum import (
+    MOST_PIXELS,
+    SecondMoments,
+    Spectrum,
+    measure_spectrum,
+    unit_values,
+)
 
 N_PERMUTATIONS = 20  # the limit for many images is far too much where levels are many and images few
 _VALIDATION_SHARE = 1 / 12  # of 60,000 images the source learns from 55,000
@@ -64,10 +70,10 @@ class Partition:
     def __init__(self, train: ImageDataset, test: ImageDataset, seed: int) -> None:
         held_out = _held_out(train.n_images, seed)
         self._parts = [train.take(np.flatnonzero(~held_out)), train.take(np.flatnonzero(held_out)), test]
-        self._values = [_unit_values(part) for part in self._parts]
+        self._values = [unit_values(part.values, part.value_range) for part in self._parts]
         self._code = level_code(train)
         self._levels = LabelledLevels.of(self.training, self._code)
-        self._moments = SecondMoments(self._values[0]) if train.n_pixels <= MOST_PIXELS else None
+        self._moments = SecondMoments.of_values(self._values[0]) if train.n_pixels <= MOST_PIXELS else None
 
     @property
     def training(self) -> ImageDataset:
@@ -146,15 +152,6 @@ def _held_out(n_images: int, seed: int) -> Shaped[np.ndarray, "n"]:
     held_out = np.zeros(n_images, dtype=bool)
     held_out[np.random.default_rng(seed).permutation(n_images)[:n_validation]] = True
     return held_out
-
-
-def _unit_values(dataset: ImageDataset) -> Float32[np.ndarray, "n pixels"]:
-    """Grey values as shares of their range."""
-    low, high = dataset.value_range
-    values = dataset.values.astype(np.float32)
-    values -= np.float32(low)
-    values /= np.float32(high - low)
-    return values
 
 
 def _level_values(code: Code, dataset: ImageDataset) -> Float32[np.ndarray, "levels"]:

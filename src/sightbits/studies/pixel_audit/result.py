@@ -104,7 +104,8 @@ class PixelAudit(Result):
         """What a reader should know before believing the figures; empty where there is nothing."""
         information, curve = self.maps.information, self.curve
         first = self.ranking[: max(10, curve.fewest_for(0.95))]
-        chance = float(np.nanmean(information.null_mean[first]) if information.null != "none" else 0)
+        known = np.isfinite(information.null_mean[first])
+        chance = float(information.null_mean[first][known].mean() if known.any() else 0)
         measured = float(np.mean(information.value[first]))
         found = []
         if chance > _MUCH_CHANCE * measured > 0:
@@ -112,6 +113,12 @@ class PixelAudit(Result):
                 f"{chance / measured:.0%} of the information in the first {len(first)} pixels is what chance alone "
                 f"gives: {self.maps.code.n_levels} grey levels are too many for {information.n_samples:,} images, and "
                 "the ranking may follow noise. Count fewer (levels=4, or --levels 4)."
+            )
+        n_unknown = int(np.isnan(information.null_mean).sum())
+        if n_unknown and self.settings.n_permutations == 0 and self.settings.map_estimator == "plug_in":
+            found.append(
+                f"In {n_unknown} pixels there are fewer images than cells to count, and the G-test cannot tell how "
+                "much is chance. Shuffle labels instead (permutations=100, or --permutations 100), or count fewer levels."
             )
         n_saturated = int(information.saturated.sum())
         if n_saturated:
