@@ -224,7 +224,7 @@ def test_the_g_test_says_nothing_of_tables_with_fewer_samples_than_cells(draw_le
     few = LabelledLevels(
         levels=np.concatenate([sample.levels, sample.levels // 11], axis=1),
         labels=sample.labels,
-        n_levels=21,
+        n_levels=40,
         n_labels=3,
     )
     n_levels = np.array([len(np.unique(pixel)) for pixel in few.levels.T])

@@ -118,7 +118,7 @@ class PixelAudit(Result):
         if n_unknown and self.settings.n_permutations == 0 and self.settings.map_estimator == "plug_in":
             found.append(
                 f"In {n_unknown} pixels there are fewer images than cells to count, and the G-test cannot tell how "
-                "much is chance. Shuffle labels instead (permutations=100, or --permutations 100), or count fewer levels."
+                "much is chance. Shuffle labels (permutations=100, or --permutations 100), or count fewer levels."
             )
         n_saturated = int(information.saturated.sum())
         if n_saturated:
