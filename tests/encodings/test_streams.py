@@ -217,3 +217,19 @@ def test_encodings_of_ones_own_are_followed_by_others(draw_images: Draw, cut_str
     dataset = draw_images()
     once, streamed = (Chained((Doubled(), Centred())).fit(data) for data in (dataset.images, cut_stream(dataset)))
     np.testing.assert_array_equal(streamed.transform(dataset.images), once.transform(dataset.images))
+
+
+def test_the_lowest_and_highest_value_are_those_of_all_chunks_in_one_pass(
+    draw_images: Draw, cut_stream: Cut, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = draw_images(whole=False)
+    images = np.full(dataset.images.shape, 0.5)
+    images[70, 1, 2], images[90, 0, 1] = 0.125, 0.875
+    stream = cut_stream(replace(dataset, images=images), n_in_part=20)
+    read = []
+    part = type(stream.parts[0])
+    chunks = part.chunks
+    monkeypatch.setattr(part, "chunks", lambda self: read.append(self) or chunks(self))
+    with pytest.raises(InputError, match=r"go from 0\.125 to 0\.875, got 0\.25 to 0\.75\."):
+        Inverted((0.25, 0.75)).fit(stream)
+    assert len(read) == len(stream.parts) + 1  # and the first image
