@@ -9,6 +9,7 @@ from operator import add
 from typing import Any, TypeVar
 
 from sightbits.core.checks import InputError, import_optional
+from sightbits.core.cluster import PATIENCE, cluster_client
 from sightbits.core.progress import Progress, silent
 
 Summed = TypeVar("Summed")
@@ -26,7 +27,7 @@ def sum_over(
     scheduler: Any = None,
     progress: Progress = silent,
     task: str = "reading images",
-    patience: str = "20s",
+    patience: str = PATIENCE,
 ) -> Summed:
     """Return the sum of `summarise(part)` over all parts.
 
@@ -103,16 +104,12 @@ def _sum_on_cluster(
     patience: str,
 ) -> Summed:
     distributed = import_optional("distributed", extra="dask", purpose="a cluster")
-    client, ours = _client(distributed, scheduler, patience)
-    try:
+    with cluster_client(scheduler, patience=patience) as client:
         leaves = [client.submit(summarise, *arguments, pure=False, retries=_RETRIES) for arguments in tasks]
         root = _tree(client, leaves)
         for done, _ in enumerate(_finished(distributed, leaves, root), start=1):
             progress(task, min(done, len(tasks)), len(tasks))
         return root.result()
-    finally:
-        if ours:
-            client.close()
 
 
 def _tree(client: Any, sums: list[Any]) -> Any:
@@ -135,18 +132,3 @@ def _finished(distributed: Any, leaves: list[Any], root: Any) -> Iterator[Any]:
             root.cancel()
             leaf.result()
         yield leaf
-
-
-def _client(distributed: Any, scheduler: Any, patience: str) -> tuple[Any, bool]:
-    """Return a client of the cluster, and whether it is ours to close."""
-    if isinstance(scheduler, distributed.Client):
-        return scheduler, False
-    try:
-        return distributed.Client(scheduler, timeout=patience, set_as_default=False), True
-    except (OSError, ValueError, TypeError) as error:
-        raise InputError(
-            "scheduler",
-            wanted="the address of a Dask scheduler that answers",
-            got=f"{scheduler!r} ({error})",
-            remedy="Start one with `dask scheduler` and workers with `dask worker ADDRESS`; say tcp://HOST:8786.",
-        ) from error

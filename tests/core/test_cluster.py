@@ -1,0 +1,57 @@
+"""How a cluster is named: by address, by client, by what joblib was told; and by nobody."""
+
+from collections.abc import Iterator
+
+import distributed
+import joblib
+import pytest
+
+from sightbits.core import cluster
+from sightbits.core.checks import InputError
+from sightbits.core.cluster import cluster_client, cluster_or_threads
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[distributed.Client]:
+    with distributed.Client(
+        processes=False, n_workers=1, threads_per_worker=2, dashboard_address="127.0.0.1:0"
+    ) as client:
+        yield client
+
+
+def test_a_client_that_was_given_stays_open_and_one_of_ours_is_closed(client: distributed.Client) -> None:
+    with cluster_client(client) as found:
+        assert found is client
+    assert client.status == "running"
+    with pytest.raises(KeyError, match="of its own"), cluster_client(client.scheduler.address) as found:
+        assert found is not client
+        assert found.submit(int, "7").result() == 7
+        raise KeyError("of its own")
+    assert found.status == "closed"
+    assert distributed.default_client() is client
+
+
+@pytest.mark.parametrize("address", ["nowhere", "tcp://127.0.0.1:1", 7])
+def test_an_address_that_does_not_answer_is_said(address: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = r"^scheduler: wanted the address of a Dask scheduler that answers, got '?(nowhere|tcp://127.0.0.1:1|7)'? \("
+    with pytest.raises(InputError, match=said), cluster_client(address, patience="1s"):
+        pass
+    monkeypatch.setattr(cluster, "PATIENCE", "100ms")
+    with pytest.raises(InputError, match=said), cluster_or_threads(address):
+        pass
+
+
+def named() -> object:
+    with cluster_or_threads(None) as found:
+        return found if found is None else found.id
+
+
+def test_what_joblib_was_told_counts_where_nothing_else_is_named(client: distributed.Client) -> None:
+    assert named() is None
+    with joblib.parallel_config("threading"):
+        assert named() is None
+    with joblib.parallel_config("dask", client=client):
+        assert named() == client.id
+        assert joblib.Parallel()([joblib.delayed(named)()]) == [None], "within a task it would wait for itself"
+        with cluster_or_threads(client.scheduler.address) as found:
+            assert found is not client
