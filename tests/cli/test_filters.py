@@ -14,8 +14,9 @@ def invented(monkeypatch, invent_filters):
     """The program with a study that was made by hand; what it was asked for is kept."""
     asked = {}
 
-    def study(dataset, *, settings, unit, journal_path, progress):
+    def study(dataset, *, settings, unit, journal_path, scheduler, progress):
         asked.update(n_images=dataset.n_images, settings=settings, unit=unit, journal_path=journal_path)
+        asked.update(scheduler=scheduler)
         return invent_filters()
 
     monkeypatch.setattr(filters_study, "study_filters", study)
@@ -29,7 +30,8 @@ def test_every_option_comes_to_the_study(run, invented, tmp_path):
         "significance": 0.01, "seed": 7, "jobs": 2,
     }  # fmt: skip
     options = [part for name, value in numbers.items() for part in (f"--{name}", str(value))]
-    lists = ("--filters", "4,20", "--layer", "conv1", "--keep", "2,3", "--criteria", "l1, taylor", "--sweep", "2,4")
+    lists = ("--filters", "4,20", "--layer", "conv1", "--keep", "2,3", "--criteria", "l1, taylor", "--sweep", "2,4",
+             "--scheduler", "tcp://there:8786")  # fmt: skip
     outcome = run(
         "filters", "digits", "--limit", "300", "--activation", "tanh", *options, *lists, "--nats", "--out", tmp_path
     )
@@ -40,6 +42,7 @@ def test_every_option_comes_to_the_study(run, invented, tmp_path):
     assert (settings.filters, settings.keep, settings.criteria) == ([4, 20], [2, 3], ["l1", "taylor"])
     assert list(settings.sweep) == [2, 4]
     assert (invented["n_images"], invented["unit"]) == (300, "nat")
+    assert invented["scheduler"] == "tcp://there:8786"
     assert invented["journal_path"] == tmp_path / ".filters.jsonl"
     assert outcome.out.splitlines()[-1] == f"Report: {tmp_path / 'report.html'}"
     assert {"result.json", "pruning.csv", "width.csv", "pruning.svg", "responses.png"} <= {
@@ -52,7 +55,7 @@ def test_what_is_not_asked_for_is_left_to_the_study(run, invented):
     assert (outcome.code, outcome.out, outcome.err) == (0, "", "")
     own = {field.name: getattr(FilterSettings(), field.name) for field in fields(FilterSettings)}
     assert {name: getattr(invented["settings"], name) for name in own} == own
-    assert (invented["unit"], invented["journal_path"]) == ("bit", None)
+    assert (invented["unit"], invented["journal_path"], invented["scheduler"]) == ("bit", None, None)
 
 
 def test_json_is_one_document(run, invented, invent_filters):
@@ -94,3 +97,11 @@ def test_bad_options_end_in_a_message(run, options, said):
     assert (outcome.code, outcome.out) == (2, "")
     assert outcome.err.startswith(said)
     assert len(outcome.err.strip().splitlines()) == 1
+
+
+def test_a_scheduler_that_does_not_answer_ends_in_a_message(run, monkeypatch):
+    monkeypatch.setattr("sightbits.core.cluster.PATIENCE", "100ms")
+    outcome = run("filters", "digits", "--limit", "240", "--epochs", "1", "--scheduler", "tcp://127.0.0.1:1")
+    assert (outcome.code, outcome.out) == (2, "")
+    said = outcome.err.strip().splitlines()[-1]
+    assert said.startswith("sightbits: scheduler: wanted the address of a Dask scheduler that answers, got 'tcp://127")

@@ -80,3 +80,11 @@ def test_bad_options_end_in_a_message(run, options, said):
     outcome = run("flow", "digits", *QUICK, *options)
     assert (outcome.code, outcome.out) == (2, "")
     assert outcome.err.startswith(said)
+
+
+def test_a_scheduler_that_does_not_answer_ends_in_a_message(run, monkeypatch):
+    monkeypatch.setattr("sightbits.core.cluster.PATIENCE", "100ms")
+    outcome = run("flow", "digits", *FEW, "--scheduler", "tcp://127.0.0.1:1")
+    assert (outcome.code, outcome.out) == (2, "")
+    said = outcome.err.strip().splitlines()[-1]
+    assert said.startswith("sightbits: scheduler: wanted the address of a Dask scheduler that answers, got 'tcp://127")

@@ -77,6 +77,7 @@ def filters(
     seed: options.Seed = 0,
     limit: options.Limit = None,
     jobs: options.Jobs = None,
+    scheduler: options.Scheduler = None,
     label: options.Label = None,
     shape: options.Shape = None,
     value_range: options.Range = None,
@@ -132,7 +133,12 @@ def filters(
     journal = options.prepare_folder(out, _JOURNAL)
     with progress_bar(quiet=quiet) as progress:
         result = study_filters(
-            dataset, settings=settings, unit=options.unit_name(bits), journal_path=journal, progress=progress
+            dataset,
+            settings=settings,
+            unit=options.unit_name(bits),
+            journal_path=journal,
+            scheduler=scheduler,
+            progress=progress,
         )
         page = None if out is None else result.save(out)
     if json:

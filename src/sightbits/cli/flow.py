@@ -71,6 +71,7 @@ def flow(
     seed: options.Seed = 0,
     limit: options.Limit = None,
     jobs: options.Jobs = None,
+    scheduler: options.Scheduler = None,
     label: options.Label = None,
     shape: options.Shape = None,
     value_range: options.Range = None,
@@ -120,7 +121,12 @@ def flow(
     journal = options.prepare_folder(out, _JOURNAL)
     with progress_bar(quiet=quiet) as progress:
         result = follow_information(
-            dataset, settings=settings, unit=options.unit_name(bits), journal_path=journal, progress=progress
+            dataset,
+            settings=settings,
+            unit=options.unit_name(bits),
+            journal_path=journal,
+            scheduler=scheduler,
+            progress=progress,
         )
         page = None if out is None else result.save(out)
     if json:

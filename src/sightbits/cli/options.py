@@ -49,7 +49,7 @@ Chunked = Annotated[
 ]
 Scheduler = Annotated[
     str | None,
-    typer.Option(metavar="ADDRESS", help="Count on a Dask cluster: tcp://HOST:8786.", show_default=False),
+    typer.Option(metavar="ADDRESS", help="Work on a Dask cluster: tcp://HOST:8786.", show_default=False),
 ]
 ScaleTo = Annotated[
     str | None, typer.Option(metavar="HxW", help="Scale the images of a folder to this size.", show_default=False)

@@ -14,8 +14,9 @@ from jaxtyping import Float
 from sightbits.core.images import ImageDataset
 from sightbits.core.journal import Journal
 from sightbits.core.progress import Progress
-from sightbits.estimation.filters import FilterFigures, FilterSelection, cmi_permutation, select_filters
+from sightbits.estimation.filters import FilterSelection, cmi_permutation, select_filters
 from sightbits.networks.checkpoints import write_weights
+from sightbits.networks.convolutional import build_network
 from sightbits.networks.pruning.cost import measure_cost
 from sightbits.networks.pruning.criteria.functions import FUNCTIONS
 from sightbits.networks.pruning.criteria.settings import CriterionSettings
@@ -25,6 +26,7 @@ from sightbits.networks.pruning.rest import masked_rest_of
 from sightbits.networks.pruning.surgery import remove_filters
 from sightbits.networks.pruning.view import FilterView
 from sightbits.networks.training import as_inputs
+from sightbits.studies.filters.outcome import Outcome
 from sightbits.studies.filters.result import PAPER, REPAIRED, FilterPictures, PrunedCost
 from sightbits.studies.filters.settings import FilterSettings
 from sightbits.studies.filters.training import train_network, train_on
@@ -42,18 +44,6 @@ class Parts:
     test: ImageDataset
     tests: Any
     graph: Any
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Outcome:
-    """What was found of one network."""
-
-    accuracy: float
-    figures: FilterFigures
-    importance: Mapping[str, Float[np.ndarray, "filters"]]
-    pruned: Mapping[str, Float[np.ndarray, "kept"]]
-    fine_tuned: Mapping[str, Float[np.ndarray, "kept"]]
-    width: Mapping[str, FilterSelection]
 
 
 class FilterRun:
@@ -93,17 +83,12 @@ class FilterRun:
             progress=self._progress,
             task=f"network {self._number + 1}: training",
         )
-        self._model = trainer.model
+        self._look_at(trainer.model)
         if self._folder is not None:
             write_weights(self._folder / f"network-seed-{self._seed}.pt", self._model)
-        self._layer = find_filters(self._model, settings.studied, self._parts.tests)
         view = self._view()
         importance = {name: self._importance(name, view) for name in settings.chosen_criteria}
-        kept = {
-            name: [FilterImportance(criterion=name, layer=settings.studied, scores=scores).most_important(n)
-                   for n in settings.kept]
-            for name, scores in importance.items()
-        }  # fmt: skip
+        kept = {name: self._kept(name, scores) for name, scores in importance.items()}
         self._first = kept[settings.chosen_criteria[0]]
         pruned = self._pruned(kept)
         tuned = self._fine_tuned(kept)
@@ -115,6 +100,27 @@ class FilterRun:
             fine_tuned=tuned,
             width=self._width(view),
         )
+
+    def take_over(self, weights: dict[str, Any], outcome: Outcome) -> None:
+        """Be where `outcome` ends, from the weights of the network and what was found of it elsewhere."""
+        train, settings = self._parts.train, self._settings
+        model = build_network(settings.network, image_shape=train.image_shape, n_labels=train.n_labels, seed=self._seed)
+        model.load_state_dict(weights)
+        self._look_at(model.eval())
+        name = settings.chosen_criteria[0]
+        self._first = self._kept(name, outcome.importance[name])
+
+    def weights(self) -> dict[str, Any]:
+        """Return the weights of the network, once the outcome is known."""
+        return self._model.state_dict()
+
+    def _look_at(self, model: Any) -> None:
+        self._model, self._layer = model, find_filters(model, self._settings.studied, self._parts.tests)
+
+    def _kept(self, name: str, scores: Float[np.ndarray, "filters"]) -> list[tuple[int, ...]]:
+        """Return which filters a criterion keeps, for each number of them."""
+        weighed = FilterImportance(criterion=name, layer=self._settings.studied, scores=scores)
+        return [weighed.most_important(n) for n in self._settings.kept]
 
     def _known(self, what: str, find: Any) -> Any:
         """Return an outcome from the record; find and record it where it is not there."""

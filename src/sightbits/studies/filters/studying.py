@@ -1,5 +1,7 @@
 """The study from data to result."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -7,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from sightbits.core.checks import InputError, import_optional
+from sightbits.core.cluster import cluster_or_threads
 from sightbits.core.images import ImageDataset
 from sightbits.core.journal import Journal
 from sightbits.core.progress import Progress, silent
@@ -27,6 +30,7 @@ def study_filters(
     settings: FilterSettings | None = None,
     unit: str | Unit = Unit.BIT,
     journal_path: Path | None = None,
+    scheduler: Any = None,
     progress: Progress = silent,
     **options: Any,
 ) -> FilterStudy:
@@ -46,8 +50,11 @@ def study_filters(
         A file that records each step, with checkpoints beside it: the same call goes on from there after it was cut
         off. The weights of the trained networks stay beside it (`network-seed-0.pt`), and those of the first pruned by
         the first criterion (`pruned-32-seed-0.pt`), for `torch.load(weights_only=True)`.
+    scheduler
+        The address of a Dask scheduler, or a `distributed.Client`, for workers to train a network each; None takes the
+        cluster of `joblib.parallel_config("dask")` around this call, or else threads here.
     progress
-        Is told of each step.
+        Is told of each step; with a cluster, of each network that is done.
     options
         The fields of `FilterSettings`: model, filters, layer, keep, criteria, fine_tune, seeds, sweep, ...
 
@@ -60,10 +67,14 @@ def study_filters(
     Raises
     ------
     InputError
-        Where data or settings cannot be used; the message says what to do.
+        Where data, settings or a scheduler cannot be used; the message says what to do.
 
     Notes
     -----
+    A cluster gives the same figures, to the last bit where its processors are of the kind here. Images are sent to each
+    worker once. Finished networks are recorded here; one that was cut off begins anew. What the first network costs is
+    measured here, and where it is to be left with fine-tuned ones beside it, these are trained here once more.
+
     Networks learn from the training images, and criteria rest on these too; test images tell accuracies alone. Cost:
     training, and for each criterion, number of filters and network `fine_tune` epochs of a smaller one; filters that
     two criteria agree on are tried once.
@@ -86,12 +97,11 @@ def study_filters(
     from sightbits.networks.convolutional import build_network  # noqa: PLC0415  an extra
     from sightbits.networks.pruning.rest import trace_network  # noqa: PLC0415
     from sightbits.networks.training import as_inputs  # noqa: PLC0415
-    from sightbits.studies.filters.run import FilterRun, Outcome, Parts, checkpoint_in  # noqa: PLC0415
-    from sightbits.studies.filters.sweeping import sweep_of, sweep_point  # noqa: PLC0415
+    from sightbits.studies.filters.run import FilterRun, Parts, checkpoint_in  # noqa: PLC0415
+    from sightbits.studies.filters.sweeping import sweep_of  # noqa: PLC0415
 
     train, test = split_dataset(dataset, checked.seed)
     work = _work(dataset, checked)
-    journal = Journal(journal_path, work)
     folder = None if journal_path is None else journal_path.parent
     form = build_network(checked.network, image_shape=train.image_shape, n_labels=train.n_labels, seed=checked.seed)
     parts = Parts(
@@ -100,25 +110,21 @@ def study_filters(
         tests=as_inputs(test.images, test.value_range),
         graph=trace_network(form),  # before other threads run networks
     )
-    first: list[FilterRun] = []  # of the others nothing is needed but their outcome
+    with cluster_or_threads(scheduler) as client:
+        journal = Journal(journal_path, work)
+        one = partial(FilterRun, parts, checked, folder=folder, work=work, journal=journal)
+        if client is None:
+            first, outcomes, points = _study_here(one, parts, checked, folder, work, journal, progress)
+        else:
+            from sightbits.studies.filters.on_cluster import FilterTask, study_on_cluster  # noqa: PLC0415
 
-    def run(number: int, tell: Progress) -> Outcome:
-        one = FilterRun(parts, checked, number, folder=folder, work=work, journal=journal, progress=tell)
-        if number == 0:
-            first.append(one)
-        return one.outcome()
-
-    def sweep(place: int, tell: Progress) -> dict[str, Any]:
-        n_filters, number = checked.sweep[place // checked.seeds], place % checked.seeds
-        return sweep_point(
-            train, test, checked, number, n_filters=n_filters, folder=folder, work=work, journal=journal, progress=tell
-        )
-
-    outcomes = run_side_by_side(run, checked.seeds, n_jobs=checked.n_jobs, progress=progress)
-    n_points = len(checked.sweep) * checked.seeds
-    points = run_side_by_side(sweep, n_points, n_jobs=checked.n_jobs, progress=progress)
-    by_number = [points[k : k + checked.seeds] for k in range(0, n_points, checked.seeds)]
-    costs = run_side_by_side(lambda number, _: first[number].costs(), 1, n_jobs=1, progress=progress)
+            task = FilterTask(train=train, test=test, graph=parts.graph, settings=checked, work=work)
+            first = one(0, progress=progress)
+            outcomes, points = study_on_cluster(
+                task, client, journal=journal, first=first, folder=folder, progress=progress
+            )
+    by_number = [points[k : k + checked.seeds] for k in range(0, len(points), checked.seeds)]
+    costs = run_side_by_side(lambda *_: first.costs(), 1, n_jobs=1, progress=progress)
 
     def stacked(name: str) -> MappingProxyType[str, np.ndarray]:
         return MappingProxyType(
@@ -143,7 +149,7 @@ def study_filters(
             {method: tuple(outcome.width[method] for outcome in outcomes) for method in (PAPER, REPAIRED)}
         ),
         costs=costs[0],
-        pictures=first[0].pictures(),
+        pictures=first.pictures(),
         sweep=sweep_of(tuple(checked.sweep), by_number) if checked.sweep else None,
     )
     journal.close()
@@ -152,6 +158,37 @@ def study_filters(
         if checkpoint is not None:
             checkpoint.unlink(missing_ok=True)
     return found
+
+
+def _study_here(
+    one: Callable[..., Any],
+    parts: Any,
+    settings: FilterSettings,
+    folder: Path | None,
+    work: dict[str, Any],
+    journal: Journal,
+    progress: Progress,
+) -> tuple[Any, list[Any], list[dict[str, Any]]]:
+    """Return the first network, what was found of each, and of each of the sweep, by threads here."""
+    from sightbits.studies.filters.sweeping import sweep_point  # noqa: PLC0415  an extra
+
+    first: list[Any] = []  # of the others nothing is needed but their outcome
+
+    def run(number: int, tell: Progress) -> Any:
+        network = one(number, progress=tell)
+        if number == 0:
+            first.append(network)
+        return network.outcome()
+
+    def sweep(place: int, tell: Progress) -> dict[str, Any]:
+        return sweep_point(
+            parts.train, parts.test, settings, place, folder=folder, work=work, journal=journal, progress=tell
+        )
+
+    outcomes = run_side_by_side(run, settings.seeds, n_jobs=settings.n_jobs, progress=progress)
+    n_points = len(settings.sweep) * settings.seeds
+    points = run_side_by_side(sweep, n_points, n_jobs=settings.n_jobs, progress=progress)
+    return first[0], outcomes, points
 
 
 def check_filters(dataset: ImageDataset, settings: FilterSettings) -> None:

@@ -25,17 +25,17 @@ def sweep_point(
     train: ImageDataset,
     test: ImageDataset,
     settings: FilterSettings,
-    number: int,
+    place: int,
     *,
-    n_filters: int,
     folder: Path | None,
     work: dict[str, Any],
     journal: Journal,
     progress: Progress,
 ) -> dict[str, Any]:
-    """Return accuracy, information and redundancy of the network of one seed with so many filters, recorded."""
+    """Return accuracy, information and redundancy of the network in a place of the sweep, recorded."""
+    n_filters, number = _point(settings, place)
     seed = settings.seed + number
-    key = f"seed {seed}, a network of {n_filters} filters"
+    key = point_key(settings, place)
     known = journal.recall(key)
     if known is not None:
         return known
@@ -66,6 +66,17 @@ def sweep_point(
     if checkpoint is not None:
         checkpoint.unlink(missing_ok=True)
     return found
+
+
+def point_key(settings: FilterSettings, place: int) -> str:
+    """Return under which name the network in a place of the sweep is recorded."""
+    n_filters, number = _point(settings, place)
+    return f"seed {settings.seed + number}, a network of {n_filters} filters"
+
+
+def _point(settings: FilterSettings, place: int) -> tuple[int, int]:
+    """Return of how many filters the network in this place is, and of which number."""
+    return settings.sweep[place // settings.seeds], place % settings.seeds
 
 
 def sweep_of(numbers: tuple[int, ...], points: list[list[dict[str, Any]]]) -> WidthSweep:

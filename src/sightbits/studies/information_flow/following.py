@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from sightbits.core.checks import InputError, import_optional
+from sightbits.core.cluster import cluster_or_threads
 from sightbits.core.images import ImageDataset
 from sightbits.core.journal import Journal
 from sightbits.core.progress import Progress, silent
@@ -32,6 +33,7 @@ def follow_information(
     settings: FlowSettings | None = None,
     unit: str | Unit = Unit.BIT,
     journal_path: Path | None = None,
+    scheduler: Any = None,
     progress: Progress = silent,
     **options: Any,
 ) -> InformationFlow:
@@ -51,8 +53,11 @@ def follow_information(
         A file that records each look, with checkpoints beside it: the same call goes on from there after it was cut
         off. The weights of the trained networks stay beside it as `network-seed-0.pt`, ..., for
         `torch.load(weights_only=True)`.
+    scheduler
+        The address of a Dask scheduler, or a `distributed.Client`, for workers to train a network each; None takes the
+        cluster of `joblib.parallel_config("dask")` around this call, or else threads here.
     progress
-        Is told of each step.
+        Is told of each step; with a cluster, of each network that is done.
     options
         The fields of `FlowSettings`: model, activation, filters, epochs, seeds, kernel_size, shuffles, ...
 
@@ -66,10 +71,13 @@ def follow_information(
     Raises
     ------
     InputError
-        Where data or settings cannot be used; the message says what to do.
+        Where data, settings or a scheduler cannot be used; the message says what to do.
 
     Notes
     -----
+    A cluster gives the same figures, to the last bit where its processors are of the kind here. Images are sent to each
+    worker once. Finished networks are recorded here; one that was cut off begins anew.
+
     Networks learn from the training images; layers are measured on batches of test images, drawn once. Cost: training,
     and for each look and probe the eigenvalues of about (layers + maps + pairs) x 2 x (1 + shuffles) matrices of
     samples x samples, twice.
@@ -88,18 +96,14 @@ def follow_information(
     checked = settings or FlowSettings(**options)
     result_unit = as_unit(unit)
     check_flow(dataset, checked)
-    from sightbits.studies.information_flow.run import MAIN, RESCALED, SCALE_FREE, NetworkRun, Parts  # noqa: PLC0415
+    from sightbits.studies.information_flow.run import MAIN, RESCALED, SCALE_FREE, Parts  # noqa: PLC0415
 
     train, test = split_dataset(dataset, checked.seed)
     parts = Parts(train=train, test=test, probes=_draw_probes(test, checked))
     work = _work(dataset, checked)
-    journal = Journal(journal_path, work)
-
-    def run(number: int, tell: Progress) -> list[dict[str, Any]]:
-        one = NetworkRun(parts, checked, number, checkpoint=_checkpoint(journal_path, checked, number), work=work)
-        return one.follow(journal, tell)
-
-    looked = run_side_by_side(run, checked.seeds, n_jobs=checked.n_jobs, progress=progress)
+    with cluster_or_threads(scheduler) as client:
+        journal = Journal(journal_path, work)
+        looked = _follow(parts, checked, work, journal, journal_path, client, progress)
     layers, steps = checked.network.layers, checked.steps(train.n_images)
     n_probes = len(parts.probes)
     traces = {
@@ -130,6 +134,31 @@ def follow_information(
         if checkpoint is not None:
             checkpoint.unlink(missing_ok=True)
     return found
+
+
+def _follow(
+    parts: Any,
+    settings: FlowSettings,
+    work: dict[str, Any],
+    journal: Journal,
+    journal_path: Path | None,
+    client: Any,
+    progress: Progress,
+) -> list[list[dict[str, Any]]]:
+    """Return the looks of each network: trained by threads here, or by the workers of a cluster."""
+    if client is not None:
+        from sightbits.studies.information_flow.on_cluster import FlowTask, follow_on_cluster  # noqa: PLC0415  an extra
+
+        folder = None if journal_path is None else journal_path.parent
+        task = FlowTask(parts=parts, settings=settings, work=work, weights=folder is not None)
+        return follow_on_cluster(task, client, journal=journal, folder=folder, progress=progress)
+    from sightbits.studies.information_flow.run import NetworkRun  # noqa: PLC0415  an extra
+
+    def run(number: int, tell: Progress) -> list[dict[str, Any]]:
+        one = NetworkRun(parts, settings, number, checkpoint=_checkpoint(journal_path, settings, number), work=work)
+        return one.follow(journal, tell)
+
+    return run_side_by_side(run, settings.seeds, n_jobs=settings.n_jobs, progress=progress)
 
 
 def check_flow(dataset: ImageDataset, settings: FlowSettings) -> None:

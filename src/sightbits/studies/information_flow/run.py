@@ -46,7 +46,7 @@ class NetworkRun:
     ) -> None:
         self._parts, self._settings, self._number = parts, settings, number
         self._inputs = [as_inputs(probe.images, probe.value_range) for probe in parts.probes]
-        self._untrained = self._look_at(self._network())
+        self._untrained = self._look_at(build_seed(self._settings, self._number, self._parts.train))
         self._checkpoint = checkpoint
         self._work = work
         self._steps = settings.steps(parts.train.n_images)
@@ -54,7 +54,11 @@ class NetworkRun:
     def _trainer(self, journal: Journal) -> Trainer:
         """Return how far training had come, if every look before that is known; else its start."""
         trainer = self._start()
-        if any(journal.recall(self._key(step)) is None for step in self._steps if step < trainer.step):
+        if any(
+            journal.recall(look_key(self._settings, self._number, step)) is None
+            for step in self._steps
+            if step < trainer.step
+        ):
             assert self._checkpoint is not None  # noqa: S101  it came from there
             self._checkpoint.unlink()
             return self._start()
@@ -63,7 +67,7 @@ class NetworkRun:
     def _start(self) -> Trainer:
         train = self._parts.train
         return Trainer(
-            self._network(),
+            build_seed(self._settings, self._number, self._parts.train),
             train.images,
             train.labels,
             self._settings.plan(self._number),
@@ -86,28 +90,21 @@ class NetworkRun:
             progress(task, trainer.step, trainer.n_steps)
             if trainer.step < step:
                 trainer.advance(step, lambda _, done, total: progress(task, done, total))
-            known = journal.recall(self._key(step))
+            known = journal.recall(look_key(self._settings, self._number, step))
             if known is None:
                 known = plain(self._measure(trainer, looked[-1] if looked else None))
-                journal.record(self._key(step), known)
+                journal.record(look_key(self._settings, self._number, step), known)
                 trainer.save()
             looked.append(known)
         if self._checkpoint is not None:
             seed = self._settings.seed + self._number
             write_weights(self._checkpoint.with_name(f"network-seed-{seed}.pt"), trainer.model)
+        self._trained = trainer.model
         return looked
 
-    def _key(self, step: int) -> str:
-        return f"seed {self._settings.seed + self._number}, step {step}"
-
-    def _network(self) -> Any:
-        train = self._parts.train
-        return build_network(
-            self._settings.network,
-            image_shape=train.image_shape,
-            n_labels=train.n_labels,
-            seed=self._settings.seed + self._number,
-        )
+    def weights(self) -> dict[str, Any]:
+        """Return the weights of the network, once it was followed to its end."""
+        return self._trained.state_dict()
 
     def _measure(self, trainer: Trainer, before: Record | None) -> Record:
         earlier = 0 if before is None else before["step"]
@@ -154,6 +151,18 @@ class NetworkRun:
             probe_network(model, inputs, probe.labels, layers=self._settings.network.layers)
             for inputs, probe in zip(self._inputs, self._parts.probes, strict=True)
         ]
+
+
+def build_seed(settings: FlowSettings, number: int, train: ImageDataset) -> Any:
+    """Return the network of this number before it is trained."""
+    return build_network(
+        settings.network, image_shape=train.image_shape, n_labels=train.n_labels, seed=settings.seed + number
+    )
+
+
+def look_key(settings: FlowSettings, number: int, step: int) -> str:
+    """Return under which name a look is recorded."""
+    return f"seed {settings.seed + number}, step {step}"
 
 
 def rescaled(untrained: LayerBatch, trained: LayerBatch) -> LayerBatch:
