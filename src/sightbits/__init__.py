@@ -94,6 +94,7 @@ if TYPE_CHECKING:
     from sightbits.studies.encoding_comparison import EncodingComparison as EncodingComparison
     from sightbits.studies.encoding_comparison import EncodingSettings as EncodingSettings
     from sightbits.studies.encoding_comparison import compare_encodings as compare_encodings
+    from sightbits.studies.encoding_comparison.spectrum import spectrum_of as spectrum_of
     from sightbits.studies.estimator_check import EstimatorCheck as EstimatorCheck
     from sightbits.studies.estimator_check import check_estimators as check_estimators
     from sightbits.studies.filters import FilterSettings as FilterSettings
@@ -195,6 +196,7 @@ _HOMES = {
     "EncodingComparison": "studies.encoding_comparison",
     "EncodingSettings": "studies.encoding_comparison",
     "compare_encodings": "studies.encoding_comparison",
+    "spectrum_of": "studies.encoding_comparison.spectrum",
     "check_estimators": "studies.estimator_check",
     "EstimatorCheck": "studies.estimator_check",
     "follow_information": "studies.information_flow",

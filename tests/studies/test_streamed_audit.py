@@ -119,7 +119,7 @@ def test_on_a_cluster_with_a_worker_killed_on_the_way(digits, tmp_path, small_pa
             os.kill(killed[0], signal.SIGKILL)
 
     with (
-        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster,
         distributed.Client(cluster) as client,
     ):
         # The limits of this process do not hold in workers, so parts are cut here and sent.

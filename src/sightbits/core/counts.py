@@ -153,14 +153,19 @@ class LabelledLevels:
         -----
         One pass over the images; what is constant costs next to nothing.
         """
+        n_pixels = len(range(*pixels.indices(self.n_pixels)))
+        counts = np.zeros((n_pixels, self.n_levels, self.n_labels), dtype=np.int64)
+        self.count_into(counts, pixels)
+        return CountTable(counts=counts, variables=("level", "label"))
+
+    def count_into(self, counts: Int64[np.ndarray, "n_pixels n_levels n_labels"], pixels: slice) -> None:
+        """Add the counts of a batch of pixels to those there are."""
         from sightbits.core import counting_kernels  # noqa: PLC0415  Numba loads only when something is counted
 
         block = LevelBlock.of(self.levels[:, pixels])
         order = np.argsort(self.labels, kind="stable")
         starts = np.searchsorted(self.labels[order], np.arange(self.n_labels + 1))
-        counts = np.zeros((block.n_pixels, self.n_levels, self.n_labels), dtype=np.int64)
         counting_kernels.count_levels(block.words, block.background, block.background_words, order, starts, counts)
-        return CountTable(counts=counts, variables=("level", "label"))
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -12,7 +12,7 @@ from sightbits.core.levels import Code
 from sightbits.core.progress import Progress, silent
 from sightbits.core.streams.stream import ImageStream, StreamPart
 from sightbits.core.streams.summing import sum_over
-from sightbits.core.streams.tally import count_levels
+from sightbits.core.streams.tally import count_into
 from sightbits.estimation.null import shuffle_labels
 from sightbits.information.composed import mutual_information
 from sightbits.information.discrete import ESTIMATORS
@@ -76,12 +76,11 @@ def count_shuffled(
     start = 0
     for chunk in part.chunks():
         levels = code.encode(chunk.values[:, pixels])
+        if counts is None:
+            counts = np.zeros((len(shuffles), levels.shape[1], code.n_levels, n_labels), dtype=np.int64)
         end = start + len(levels)
-        labels = shuffles[:, start:end].astype(np.int64)
-        tables = np.stack(
-            [count_levels(levels, one, n_levels=code.n_levels, n_labels=n_labels).counts for one in labels]
-        )
-        counts = tables if counts is None else counts + tables
+        for table, labels in zip(counts, shuffles[:, start:end].astype(np.int64), strict=True):
+            count_into(table, levels, labels)
         start = end
     return np.asarray(counts)
 

@@ -194,14 +194,39 @@ class TallyPlan:
         return Moments.of_counts(tally.table, native, self.first[self.pixels], self.halves)
 
 
+class _Running:
+    """A tally that grows in place: a new table for every chunk would cost as much as counting it."""
+
+    def __init__(self, plan: TallyPlan) -> None:
+        n_pixels = len(range(*plan.pixels.indices(len(plan.first))))
+        self._plan = plan
+        self._counts = np.zeros((n_pixels, plan.counted.n_levels, plan.n_labels), dtype=np.int64)
+        self._moments: list[Moments] = []
+
+    def add(self, chunk: ImageChunk) -> None:
+        plan = self._plan
+        values = chunk.values[:, plan.pixels]
+        count_into(self._counts, plan.counted.encode(values), chunk.labels)
+        if plan.exact:
+            return
+        halves = np.zeros((len(self._counts), _HALVES, plan.n_labels), dtype=np.int64)
+        count_into(halves, plan.halves.encode(values), chunk.labels)
+        table = CountTable(counts=halves, variables=("level", "label"))
+        self._moments.append(Moments.of_values(values, chunk.labels, plan.first[plan.pixels], table))
+        self._moments = [reduce(add, self._moments)]
+
+    def tally(self) -> PixelTally:
+        table = CountTable(counts=self._counts, variables=("level", "label"))
+        return PixelTally(table=table, moments=self._moments[0] if self._moments else None)
+
+
 def read_part(part: StreamPart, errand: Errand, plan: TallyPlan | None) -> Pass:
     """Tally the images of a part, and pick those at some places; without a plan nothing is tallied."""
-    tally: Any = None
+    running = _Running(plan) if errand.tallied and plan is not None else None
     images, labels, start = [], [], 0
     for chunk in part.chunks():
-        if errand.tallied and plan is not None:
-            one = tally_images(chunk, plan)
-            tally = one if tally is None else tally + one
+        if running is not None:
+            running.add(chunk)
         end = start + len(chunk.images)
         wanted = errand.places[(errand.places >= start) & (errand.places < end)] - start
         if len(wanted):
@@ -209,7 +234,7 @@ def read_part(part: StreamPart, errand: Errand, plan: TallyPlan | None) -> Pass:
             labels.append(chunk.labels[wanted])
         start = end
     return Pass(
-        tally=tally,
+        tally=None if running is None else running.tally(),
         picked=Picked(
             images=tuple(images),
             labels=tuple(labels),
@@ -218,19 +243,16 @@ def read_part(part: StreamPart, errand: Errand, plan: TallyPlan | None) -> Pass:
     )
 
 
-def tally_images(chunk: ImageChunk, plan: TallyPlan) -> PixelTally:
-    """Tally some images."""
-    values = chunk.values[:, plan.pixels]
-
-    def count(code: Code) -> CountTable:
-        return count_levels(code.encode(values), chunk.labels, n_levels=code.n_levels, n_labels=plan.n_labels)
-
-    table = count(plan.counted)
-    if plan.exact:
-        return PixelTally(table=table, moments=None)
-    return PixelTally(
-        table=table, moments=Moments.of_values(values, chunk.labels, plan.first[plan.pixels], count(plan.halves))
-    )
+def count_into(
+    counts: Int64[np.ndarray, "n_pixels n_levels n_labels"],
+    levels: UInt8[np.ndarray, "n_images n_pixels"],
+    labels: Int64[np.ndarray, "n_images"],
+) -> None:
+    """Add (level, label) of all pixels to the counts there are, a block of pixels at a time."""
+    _, n_levels, n_labels = counts.shape
+    coded = LabelledLevels(levels=levels, labels=labels, n_levels=n_levels, n_labels=n_labels)
+    for pixels in coded.pixel_blocks():
+        coded.count_into(counts[pixels], pixels)
 
 
 def recode(table: CountTable, native: LevelCode, code: Code) -> CountTable:
@@ -241,12 +263,3 @@ def recode(table: CountTable, native: LevelCode, code: Code) -> CountTable:
     for level in range(code.n_levels):
         counts[:, level] = table.counts[:, level_of == level].sum(axis=1)
     return CountTable(counts=counts, variables=("level", "label"))
-
-
-def count_levels(
-    levels: UInt8[np.ndarray, "n_images pixels"], labels: Int64[np.ndarray, "n_images"], *, n_levels: int, n_labels: int
-) -> CountTable:
-    """Count (level, label) of all pixels, a block of them at a time."""
-    coded = LabelledLevels(levels=levels, labels=labels, n_levels=n_levels, n_labels=n_labels)
-    blocks = [coded.count(pixels).counts for pixels in coded.pixel_blocks()]
-    return CountTable(counts=blocks[0] if len(blocks) == 1 else np.concatenate(blocks), variables=("level", "label"))

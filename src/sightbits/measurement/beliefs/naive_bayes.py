@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial, reduce
-from operator import add
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -16,7 +15,7 @@ from sightbits.core.levels import Code
 from sightbits.core.progress import Progress, silent
 from sightbits.core.streams.stream import ImageStream, StreamPart
 from sightbits.core.streams.summing import sum_over
-from sightbits.core.streams.tally import count_levels
+from sightbits.core.streams.tally import count_into
 from sightbits.measurement.beliefs.belief import Belief, Levels, Posterior, belief_code, through_channel
 from sightbits.measurement.given import bearable
 from sightbits.measurement.noise import FlipNoise, Noise, NoNoise, check_noise
@@ -78,7 +77,7 @@ class NaiveBayesBelief(Belief):
         code = belief_code(stream, self.levels)
         counted = sum_over(
             stream.parts,
-            partial(count_part, code=code, n_labels=stream.n_labels),
+            partial(count_part, code=code, n_labels=stream.n_labels, n_pixels=stream.n_pixels),
             n_jobs=n_jobs,
             scheduler=scheduler,
             progress=progress,
@@ -126,12 +125,9 @@ class NaiveBayesBelief(Belief):
         return np.array(states)[:, np.newaxis, :, np.newaxis] * self._given_label
 
 
-def count_part(part: StreamPart, code: Code, n_labels: int) -> CountTable:
+def count_part(part: StreamPart, code: Code, n_labels: int, n_pixels: int) -> CountTable:
     """Count (level, label) of every pixel of a part's images."""
-    return reduce(
-        add,
-        (
-            count_levels(code.encode(chunk.values), chunk.labels, n_levels=code.n_levels, n_labels=n_labels)
-            for chunk in part.chunks()
-        ),
-    )
+    counts = np.zeros((n_pixels, code.n_levels, n_labels), dtype=np.int64)
+    for chunk in part.chunks():
+        count_into(counts, code.encode(chunk.values), chunk.labels)
+    return CountTable(counts=counts, variables=("level", "label"))
