@@ -82,7 +82,7 @@ def table_on_cluster(path: Path, killed: bool) -> dict[str, Any]:
     from distributed import Client, LocalCluster  # noqa: PLC0415  only these runs need it
 
     with (
-        LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+        LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0") as cluster,
         Client(cluster) as client,
     ):
         client.run(warm_up)

@@ -26,9 +26,9 @@ def test_a_client_that_was_given_stays_open_and_one_of_ours_is_closed(client: di
     with pytest.raises(KeyError, match="of its own"), cluster_client(client.scheduler.address) as found:
         assert found is not client
         assert found.submit(int, "7").result() == 7
+        assert distributed.default_client() is client
         raise KeyError("of its own")
     assert found.status == "closed"
-    assert distributed.default_client() is client
 
 
 @pytest.mark.parametrize("address", ["nowhere", "tcp://127.0.0.1:1", 7])

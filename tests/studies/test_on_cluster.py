@@ -138,11 +138,17 @@ def test_a_flow_on_a_cluster_is_that_of_threads(
             digits, journal_path=tmp_path / "journal", scheduler=client, progress=Listener(cut_after=1), **FLOW
         )
     (kept,) = (path.name for path in tmp_path.glob("*.pt"))
+    missing = 1 - int(kept[13])
+    with pytest.raises(Cut):
+        follow_information(
+            digits, journal_path=tmp_path / "journal", scheduler=client, progress=Listener(cut_after=2), **FLOW
+        )
+    (tmp_path / "network-seed-0.pt").unlink()
     last = Listener()
     with joblib.parallel_config("dask", client=client):
         found = follow_information(digits, journal_path=tmp_path / "journal", progress=last, **FLOW)
     assert found.to_json() == flow.to_json()
-    assert travelled == [0, 1, 1 - int(kept[13])], "only the network that is missing"
+    assert travelled == [0, 1, missing, 0], "only the network that is missing, or whose weights are"
     assert last.told == [("networks on the cluster", done, 2) for done in (1, 2)]
     assert weights_of(tmp_path) == weights_of(folder / "flow")
     assert {path.name for path in tmp_path.iterdir()} == {"network-seed-0.pt", "network-seed-1.pt"}
@@ -175,6 +181,7 @@ def test_filters_on_a_cluster_are_those_of_threads(
     assert {path.name for path in tmp_path.iterdir()} == {
         "network-seed-0.pt", "network-seed-1.pt", "pruned-2-seed-0.pt"
     }  # fmt: skip
+    assert figures(study_filters(digits, scheduler=client, **FILTERS)) == figures(study), "without a folder"
 
 
 def test_what_is_asked_otherwise_or_whose_weights_are_gone_is_done_again(
@@ -192,8 +199,10 @@ def test_what_is_asked_otherwise_or_whose_weights_are_gone_is_done_again(
 
     assert cut_off_at_the_end(few) == [0, 1]
     assert cut_off_at_the_end({**few, "significance": 0.5}) == [0]
-    (tmp_path / "network-seed-0.pt").unlink()
     assert cut_off_at_the_end({**few, "keep": [3]}) == [0]
+    assert cut_off_at_the_end({**few, "fine_tune": 1}) == [0]
+    assert cut_off_at_the_end({**few, "criteria": ["random"]}) == [0]
+    assert cut_off_at_the_end({**few, "permutations": 20}) == [0]
     (tmp_path / "network-seed-0.pt").unlink()
     travelled.clear()
     found = study_filters(digits, progress=silent, **how, **few)

@@ -6,7 +6,7 @@ import altair as alt
 import numpy as np
 
 from sightbits.plots.grid import Layers, cell_size, cells, colour, crosses, heat, on_grid, rings
-from sightbits.plots.pixel_audit.data import n_labels_shown
+from sightbits.plots.pixel_audit.data import names_shown
 from sightbits.plots.theme import BLUE, ORANGE
 from sightbits.studies.pixel_audit import PixelAudit
 
@@ -117,7 +117,7 @@ def label_maps(audit: PixelAudit, name: str) -> alt.FacetChart:
         .properties(width=alt.Step(cell), height=alt.Step(cell))
     )
     header = alt.Header(labelPadding=4)
-    facet = alt.Facet("label:N", title=None, sort=list(audit.label_names[: n_labels_shown(audit)]), header=header)
+    facet = alt.Facet("label:N", title=None, sort=names_shown(audit), header=header)
     return one.facet(facet, columns=_ACROSS)
 
 

@@ -27,10 +27,17 @@ def default_k(audit: PixelAudit) -> int:
     return audit.curve.fewest_for(0.95)
 
 
-def n_labels_shown(audit: PixelAudit) -> int:
-    """Return how many labels get a small map: so many that their cells together can still be drawn and read."""
+def labels_shown(audit: PixelAudit) -> list[int]:
+    """Return which labels get a small map: the most frequent, as many as can be drawn and read; in their own order."""
     n_cells = audit.image_shape[0] * audit.image_shape[1]
-    return min(len(audit.label_names), _MOST_LABELS, max(1, _MOST_CELLS // n_cells))
+    n_shown = min(_MOST_LABELS, max(1, _MOST_CELLS // n_cells))
+    most_frequent = np.argsort(-audit.maps.label_count, kind="stable")[:n_shown]
+    return np.sort(most_frequent).tolist()
+
+
+def names_shown(audit: PixelAudit) -> list[str]:
+    """Return the names of the labels that get a small map."""
+    return [audit.label_names[label] for label in labels_shown(audit)]
 
 
 def show_q_value(q: float) -> str:
@@ -138,10 +145,10 @@ def readable(name: str) -> str:
 
 def label_rows(audit: PixelAudit, name: str) -> Rows:
     """Return the data set `labels` of one kind of map, with missing values left out."""
-    values = audit.pixel_maps()[name][:, : n_labels_shown(audit)]
+    values = audit.pixel_maps()[name]
     return [
         {**place(audit, pixel), "label": audit.label_names[label], "value": float(f"{values[pixel, label]:.4g}")}
-        for label in range(values.shape[1])
+        for label in labels_shown(audit)
         for pixel in range(values.shape[0])
         if np.isfinite(values[pixel, label])
     ]

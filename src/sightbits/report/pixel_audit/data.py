@@ -11,7 +11,8 @@ from sightbits.plots.pixel_audit import charts
 from sightbits.plots.pixel_audit.data import (
     curve_rows,
     default_k,
-    n_labels_shown,
+    labels_shown,
+    names_shown,
     overlap_rows,
     pixel_columns,
     ranker_rows,
@@ -25,7 +26,7 @@ _MOST_INT16 = 2**15 - 1
 def page_data(audit: PixelAudit) -> dict[str, Any]:
     """Return the data sets, each once and as columns: a page of a large image stays small."""
     maps = audit.pixel_maps()
-    shown = slice(0, n_labels_shown(audit))
+    shown = labels_shown(audit)
     return plain(
         {
             "unit": audit.unit.value,
@@ -36,7 +37,7 @@ def page_data(audit: PixelAudit) -> dict[str, Any]:
             "stability": [significant(audit.main.frequency(k)) for k in audit.curve.n_pixels]
             if audit.settings.resamples
             else [],
-            "label_names": audit.label_names[shown],
+            "label_names": names_shown(audit),
             "label_share": significant(audit.maps.label_count[shown] / audit.maps.n_images),
             "labels": {name: [significant(one) for one in maps[name].T[shown]] for name in charts.LABEL_MAPS},
             "k": default_k(audit),

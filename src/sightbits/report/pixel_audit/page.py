@@ -5,7 +5,7 @@ import numpy as np
 from sightbits.core.result import versions
 from sightbits.plots.grid import parameters
 from sightbits.plots.pixel_audit import charts
-from sightbits.plots.pixel_audit.data import default_k, finding, n_labels_shown, readable
+from sightbits.plots.pixel_audit.data import default_k, finding, names_shown, readable
 from sightbits.report.page import Fact, Figure, Page, Section
 from sightbits.report.pixel_audit.data import page_data
 from sightbits.report.pixel_audit.figures import grid_figure
@@ -126,8 +126,8 @@ def _sections(audit: PixelAudit) -> tuple[Section, ...]:
                 ),
             )
         )
-    n_labels, n_shown = len(audit.label_names), n_labels_shown(audit)
-    few = f" The first {n_shown} of {n_labels} labels are shown." if n_labels > n_shown else ""
+    n_labels, n_shown = len(audit.label_names), len(names_shown(audit))
+    few = f" The {n_shown} most frequent of {n_labels} labels are shown." if n_labels > n_shown else ""
     sections += [
         Section(
             name="labels",
@@ -194,7 +194,7 @@ def _chance_section(audit: PixelAudit) -> Section:
 
 
 def _profile(audit: PixelAudit, field: str, title: str) -> Figure:
-    longest = max(map(len, audit.label_names[: n_labels_shown(audit)]))
+    longest = max(map(len, names_shown(audit)))
     spec = charts.profile(audit, field, title).to_dict()
     margin = 34 + min(110, 7 * longest)
     return Figure(name=f"profile_{field}", spec=spec, alt=f"Bars, one a label: {title}", margin=margin)
