@@ -31,13 +31,18 @@ def test_a_client_that_was_given_stays_open_and_one_of_ours_is_closed(client: di
     assert found.status == "closed"
 
 
-@pytest.mark.parametrize("address", ["nowhere", "tcp://127.0.0.1:1", 7])
-def test_an_address_that_does_not_answer_is_said(address: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    said = r"^scheduler: wanted the address of a Dask scheduler that answers, got '?(nowhere|tcp://127.0.0.1:1|7)'? \("
-    with pytest.raises(InputError, match=said), cluster_client(address, patience="1s"):
+SAID = r"^scheduler: wanted the address of a Dask scheduler that answers, got '?(nowhere|tcp://127.0.0.1:1|7)'? \("
+
+
+@pytest.mark.parametrize("address", ["nowhere", 7])
+def test_what_is_no_address_is_said(address: object) -> None:
+    with pytest.raises(InputError, match=SAID), cluster_client(address, patience="1s"):
         pass
+
+
+def test_an_address_that_does_not_answer_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "PATIENCE", "100ms")
-    with pytest.raises(InputError, match=said), cluster_or_threads(address):
+    with pytest.raises(InputError, match=SAID), cluster_or_threads("tcp://127.0.0.1:1"):
         pass
 
 
