@@ -1,5 +1,6 @@
 """How a cluster is named: by address, by client, by what joblib was told; and by nobody."""
 
+import gc
 from collections.abc import Iterator
 
 import distributed
@@ -44,6 +45,18 @@ def test_an_address_that_does_not_answer_is_said(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(cluster, "PATIENCE", "100ms")
     with pytest.raises(InputError, match=SAID), cluster_or_threads("tcp://127.0.0.1:1"):
         pass
+
+
+@pytest.mark.parametrize("address", ["nowhere", 7, "tcp://127.0.0.1:1"])
+def test_nothing_is_left_of_a_client_that_failed(address: object) -> None:
+    gc.disable()  # what collects it by chance may do so while another is made, which then waits for ever
+    try:
+        with pytest.raises(InputError, match=SAID), cluster_client(address, patience="100ms"):
+            pass
+        clients = [one for one in gc.get_objects() if isinstance(one, distributed.Client)]
+    finally:
+        gc.enable()
+    assert all(one.status in ("running", "closed") for one in clients)
 
 
 def named() -> object:

@@ -1,5 +1,6 @@
 """A Dask cluster: found by its address, by a client, or as joblib was told."""
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -31,13 +32,18 @@ def cluster_client(scheduler: Any, *, patience: str | None = None) -> Iterator[A
         return
     try:
         client = distributed.Client(scheduler, timeout=patience or PATIENCE, set_as_default=False)
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, AssertionError) as error:
+        client, reason = None, str(error)
+    if client is None:
+        # What is left of the client that failed closes itself when it is collected: in the midst of the making of
+        # another that waits for ever, so it is done now, which no reference in the error below must hinder.
+        gc.collect()
         raise InputError(
             "scheduler",
             wanted="the address of a Dask scheduler that answers",
-            got=f"{scheduler!r} ({error})",
+            got=f"{scheduler!r} ({reason})",
             remedy="Start one with `dask scheduler` and workers with `dask worker ADDRESS`; say tcp://HOST:8786.",
-        ) from error
+        )
     try:
         yield client
     finally:
