@@ -79,6 +79,7 @@ def count_correct(
     open_k = sorted((k for k in n_pixels if outcomes[k] is None), reverse=True)
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # said in the result instead
+        warnings.filterwarnings("ignore", message="Only one sample available")  # of a label, by the discriminant
         fits = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator_unordered")(
             delayed(_fit_and_count)(train, test, sets[k], clone(classifier)) for k in open_k
         )

@@ -44,7 +44,7 @@ def read_files(source: Path, wanted: Callable[[PurePosixPath], bool]) -> Iterato
         raise InputError(
             str(source),
             wanted="a whole tar archive",
-            got=f"one that cannot be read ({str(error).splitlines()[0].rstrip(':')})",
+            got=f"one that cannot be read ({' '.join(str(error).split())})",
             remedy="Fetch it again.",
         ) from error
 

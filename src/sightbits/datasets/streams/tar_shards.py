@@ -1,5 +1,6 @@
 """Tar archives of pictures with their labels, read one after the other; nothing is ever unpacked to disk."""
 
+import io
 import itertools
 import json
 import lzma
@@ -199,6 +200,13 @@ class _Member(tarfile.TarInfo):
         return member
 
 
+class _QuietFile(io.FileIO):
+    """A file that closes when it is collected: readers that an error leaves in the midst hold it until then."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
 def _members(path: Path) -> Iterator[tuple[PurePosixPath, tarfile.TarInfo, tarfile.TarFile]]:
     """Yield plain files with names that do not climb out."""
     for member, archive in _all_members(path):
@@ -209,7 +217,10 @@ def _members(path: Path) -> Iterator[tuple[PurePosixPath, tarfile.TarInfo, tarfi
 
 def _all_members(path: Path) -> Iterator[tuple[tarfile.TarInfo, tarfile.TarFile]]:
     try:
-        with tarfile.open(path, "r:*", tarinfo=_Member) as archive:
+        with (
+            _QuietFile(path) as file,
+            tarfile.open(fileobj=file, mode="r:*", tarinfo=_Member) as archive,
+        ):
             members: Any = archive
             while (member := archive.next()) is not None:
                 members.members = []  # else every header that was read is kept
@@ -234,7 +245,7 @@ def _damaged(path: Path, error: Exception) -> InputError:
     return InputError(
         str(path),
         wanted="a whole tar archive",
-        got=f"one that cannot be read ({str(error).splitlines()[0].rstrip(':')})",
+        got=f"one that cannot be read ({' '.join(str(error).split())})",
         remedy="Check the path, and that the archive is whole; make joined ones anew.",
     )
 
