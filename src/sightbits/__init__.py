@@ -52,6 +52,10 @@ if TYPE_CHECKING:
     from sightbits.estimation.pixel_pairs import PixelPairs as PixelPairs
     from sightbits.estimation.pixels import estimate_pixel_information as estimate_pixel_information
     from sightbits.estimation.settings import EstimationSettings as EstimationSettings
+    from sightbits.ledger.finding import Finding as Finding
+    from sightbits.ledger.finding import Verdict as Verdict
+    from sightbits.ledger.reproducing import reproduce_sources as reproduce_sources
+    from sightbits.ledger.result import Ledger as Ledger
     from sightbits.measurement.beliefs.belief import Belief as Belief
     from sightbits.measurement.beliefs.exact import ExactBelief as ExactBelief
     from sightbits.measurement.beliefs.mixture import MixtureBelief as MixtureBelief
@@ -154,6 +158,10 @@ _HOMES = {
     "PixelPairs": "estimation.pixel_pairs",
     "estimate_pixel_information": "estimation.pixels",
     "EstimationSettings": "estimation.settings",
+    "Finding": "ledger.finding",
+    "Verdict": "ledger.finding",
+    "reproduce_sources": "ledger.reproducing",
+    "Ledger": "ledger.result",
     "Belief": "measurement.beliefs.belief",
     "ExactBelief": "measurement.beliefs.exact",
     "MixtureBelief": "measurement.beliefs.mixture",
