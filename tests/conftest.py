@@ -1,4 +1,7 @@
+import fcntl
 import itertools
+import os
+import pickle
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +17,37 @@ from sightbits.core.streams.stream import ImageChunk, ImageStream
 
 settings.register_profile("same_every_time", derandomize=True, deadline=None, database=None)
 settings.load_profile("same_every_time")
+
+
+@pytest.fixture(scope="session")
+def built_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[], Any]], Any]:
+    """Builds a thing once for all processes that run these tests side by side, and gives each of them a copy."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # each process has a folder of its own below
+
+    def build(name: str, make: Callable[[], Any]) -> Any:
+        path = folder / f"{name}.pickle"
+        with (folder / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not path.exists():
+                path.write_bytes(pickle.dumps(make()))
+        return pickle.loads(path.read_bytes())
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def followed(built_once: Callable[[str, Callable[[], Any]], Any]) -> Result:
+    """The flow of information through two small networks, for tests of pictures and pages."""
+    from sightbits.studies.information_flow import follow_information  # noqa: PLC0415  few tests need it
+
+    def follow() -> Result:
+        return follow_information(
+            "digits", epochs=2, looks=5, probes=2, samples=24, shuffles=2, pairs=3, seeds=2, rate=0.05, jobs=1
+        )
+
+    return built_once("followed", follow)
 
 
 @pytest.fixture(scope="session")
@@ -62,6 +96,15 @@ def make_dataset() -> Callable[..., ImageDataset]:
         )
 
     return make
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[Any]:
+    """A client of a small Dask cluster within this process."""
+    import distributed  # noqa: PLC0415  few tests need it
+
+    with distributed.Client(processes=False, n_workers=1, threads_per_worker=2, dashboard_address="127.0.0.1:0") as one:
+        yield one
 
 
 class _NewResult(Result):

@@ -1,7 +1,6 @@
 """How a cluster is named: by address, by client, by what joblib was told; and by nobody."""
 
 import gc
-from collections.abc import Iterator
 
 import distributed
 import joblib
@@ -10,14 +9,6 @@ import pytest
 from sightbits.core import cluster
 from sightbits.core.checks import InputError
 from sightbits.core.cluster import cluster_client, cluster_or_threads
-
-
-@pytest.fixture(scope="module")
-def client() -> Iterator[distributed.Client]:
-    with distributed.Client(
-        processes=False, n_workers=1, threads_per_worker=2, dashboard_address="127.0.0.1:0"
-    ) as client:
-        yield client
 
 
 def test_a_client_that_was_given_stays_open_and_one_of_ours_is_closed(client: distributed.Client) -> None:

@@ -1,6 +1,6 @@
 """Encodings that learn from a stream, beside the same ones that learn from all its images in one array."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -33,12 +33,6 @@ NAMES = [
     "quantised+centred+standardised",
 ]
 every_name = pytest.mark.parametrize("name", NAMES)
-
-
-@pytest.fixture(scope="module")
-def client() -> Iterator[Client]:
-    with Client(processes=False, n_workers=1, threads_per_worker=2, dashboard_address="127.0.0.1:0") as one:
-        yield one
 
 
 def forbid_reading(stream: ImageStream) -> ImageStream:

@@ -1,6 +1,6 @@
 """A measurer that learns from a stream, beside one that learns from the same images in memory."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -28,12 +28,6 @@ Cut = Callable[..., ImageStream]
 Draw = Callable[..., ImageDataset]
 KINDS = {"whole": {"whole": True}, "wide": {"high": 4095}, "floats": {"whole": False}}
 of_every_kind = pytest.mark.parametrize("kind", KINDS)
-
-
-@pytest.fixture(scope="module")
-def client() -> Iterator[Client]:
-    with Client(processes=False, n_workers=1, threads_per_worker=2, dashboard_address="127.0.0.1:0") as one:
-        yield one
 
 
 def same(found: NaiveBayesBelief, expected: NaiveBayesBelief) -> None:

@@ -17,17 +17,10 @@ from sightbits.plots.information_flow.planes import PLANES, plane_chart
 from sightbits.plots.information_flow.words import finding, strokes
 from sightbits.plots.picture import Picture
 from sightbits.plots.theme import BLUE, GREY
-from sightbits.studies.information_flow import FlowSettings, FlowTrace, follow_information
+from sightbits.studies.information_flow import FlowSettings, FlowTrace
 
 LAYERS = ("conv1", "pool1", "conv2", "pool2", "fc1", "out")
 INPUT, LABEL, ERROR = "input_information", "label_information", "error_information"
-
-
-@pytest.fixture(scope="module")
-def followed():
-    return follow_information(
-        "digits", epochs=2, looks=5, probes=2, samples=24, shuffles=2, pairs=3, seeds=2, rate=0.05, jobs=1
-    )
 
 
 @pytest.fixture(scope="module")

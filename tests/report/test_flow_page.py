@@ -9,7 +9,6 @@ from sightbits.plots.information_flow.words import finding
 from sightbits.report.information_flow import tables, texts
 from sightbits.report.render import render
 from sightbits.report.summarize import summarize
-from sightbits.studies.information_flow import follow_information
 
 LAYERS = ["conv1", "pool1", "conv2", "pool2", "fc1", "out"]
 SECTIONS = {"forward": 3, "backward": 3, "gain": 2, "planes": 4, "redundancy": 2, "scale": 2, "learning": 2}
@@ -18,13 +17,6 @@ LEGENDS = {"gain": ["start", "after one epoch", "end"], "planes": LAYERS, "redun
 INPUT, LABEL, ERROR = "input_information", "label_information", "error_information"
 SHAPE = (2, 5, 2, 6)  # seeds, looks, probes, layers
 _BIT = np.log(2)
-
-
-@pytest.fixture(scope="module")
-def followed():
-    return follow_information(
-        "digits", epochs=2, looks=5, probes=2, samples=24, shuffles=2, pairs=3, seeds=2, rate=0.05, jobs=1
-    )
 
 
 @pytest.fixture(scope="module")

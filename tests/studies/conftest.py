@@ -1,9 +1,6 @@
 """Two variables of every kind, how to measure them in little time, and images with one pixel that tells."""
 
-import fcntl
 import json
-import os
-import pickle
 
 import numpy as np
 import pytest
@@ -16,24 +13,6 @@ N = 150
 
 def _refuse(constant):
     raise ValueError(f"{constant} is no JSON")
-
-
-@pytest.fixture(scope="session")
-def built_once(tmp_path_factory):
-    """Builds a thing once for all processes that run these tests side by side, and gives each of them a copy."""
-    folder = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        folder = folder.parent  # each process has a folder of its own below
-
-    def build(name, make):
-        path = folder / f"{name}.pickle"
-        with (folder / f"{name}.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not path.exists():
-                path.write_bytes(pickle.dumps(make()))
-        return pickle.loads(path.read_bytes())
-
-    return build
 
 
 @pytest.fixture(scope="session")

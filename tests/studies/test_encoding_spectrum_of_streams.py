@@ -1,6 +1,6 @@
 """Spectra of streams beside those of the same images in memory."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -28,12 +28,6 @@ Cut = Callable[..., ImageStream]
 AFFINE = ["identity", "inverted", "centred", "standardised", "scaled", "inverted+centred", "scaled+standardised"]
 KINDS = {"whole": {}, "wide": {"high": 4095}, "floats": {"whole": False}, "colours": {"shape": (3, 2, 3)}}
 of_every_kind = pytest.mark.parametrize("kind", KINDS)
-
-
-@pytest.fixture(scope="module")
-def client() -> Iterator[Client]:
-    with Client(processes=False, n_workers=1, threads_per_worker=2, dashboard_address="127.0.0.1:0") as one:
-        yield one
 
 
 def in_memory(dataset: ImageDataset, name: str) -> Spectrum:

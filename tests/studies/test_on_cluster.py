@@ -2,7 +2,7 @@
 
 import json
 import pickle
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from sightbits.core.progress import Progress, silent
 from sightbits.networks.on_cluster import run_on_cluster
 from sightbits.networks.torch_bank import one_thread
 from sightbits.studies.filters import FilterStudy, study_filters
-from sightbits.studies.information_flow import InformationFlow, follow_information
+from sightbits.studies.information_flow import follow_information
 
 FLOW: dict[str, Any] = {
     "epochs": 1, "looks": 3, "probes": 1, "samples": 16, "shuffles": 2, "pairs": 2, "rate": 0.1, "seeds": 2, "jobs": 1,
@@ -53,16 +53,23 @@ def digits() -> ImageDataset:
 
 
 @pytest.fixture(scope="module")
-def here(digits: ImageDataset, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, InformationFlow, FilterStudy]:
-    folder = tmp_path_factory.mktemp("here")
-    for name in ("flow", "filters"):
-        (folder / name).mkdir()
-    with one_thread():
-        return (
-            folder,
-            follow_information(digits, journal_path=folder / "flow" / "journal", **FLOW),
-            study_filters(digits, journal_path=folder / "filters" / "journal", **FILTERS),
-        )
+def here(
+    digits: ImageDataset, tmp_path_factory: pytest.TempPathFactory, built_once: Callable[[str, Callable[[], Any]], Any]
+) -> tuple[Path, str, str]:
+    """A folder, and what a flow and a study of filters found, done here."""
+
+    def study() -> tuple[Path, str, str]:
+        folder = tmp_path_factory.mktemp("here")
+        for name in ("flow", "filters"):
+            (folder / name).mkdir()
+        with one_thread():
+            return (
+                folder,
+                follow_information(digits, journal_path=folder / "flow" / "journal", **FLOW).to_json(),
+                figures(study_filters(digits, journal_path=folder / "filters" / "journal", **FILTERS)),
+            )
+
+    return built_once("studied_here", study)
 
 
 class Cut(Exception):
@@ -126,7 +133,7 @@ def figures(found: FilterStudy) -> str:
 
 
 def test_a_flow_on_a_cluster_is_that_of_threads(
-    here: tuple[Path, InformationFlow, FilterStudy],
+    here: tuple[Path, str, str],
     digits: ImageDataset,
     client: distributed.Client,
     travelled: list[int],
@@ -147,17 +154,17 @@ def test_a_flow_on_a_cluster_is_that_of_threads(
     last = Listener()
     with joblib.parallel_config("dask", client=client):
         found = follow_information(digits, journal_path=tmp_path / "journal", progress=last, **FLOW)
-    assert found.to_json() == flow.to_json()
+    assert found.to_json() == flow
     assert travelled == [0, 1, missing, 0], "only the network that is missing, or whose weights are"
     assert last.told == [("networks on the cluster", done, 2) for done in (1, 2)]
     assert weights_of(tmp_path) == weights_of(folder / "flow")
     assert {path.name for path in tmp_path.iterdir()} == {"network-seed-0.pt", "network-seed-1.pt"}
     alone = follow_information(digits, scheduler=client, **FLOW)
-    assert alone.to_json() == flow.to_json()
+    assert alone.to_json() == flow
 
 
 def test_filters_on_a_cluster_are_those_of_threads(
-    here: tuple[Path, InformationFlow, FilterStudy],
+    here: tuple[Path, str, str],
     digits: ImageDataset,
     client: distributed.Client,
     travelled: list[int],
@@ -171,7 +178,7 @@ def test_filters_on_a_cluster_are_those_of_threads(
     assert len([key for key in done if "weights" not in key]) == 4
     last = Listener()
     found = study_filters(digits, journal_path=journal, scheduler=client, progress=last, **FILTERS)
-    assert figures(found) == figures(study)
+    assert figures(found) == study
     assert travelled[:6] == [0, 1, 2, 3, 4, 5]
     assert len(travelled) == 8, "only those that are missing"
     assert [word for word in last.told if word[0] == "networks on the cluster"] == [
@@ -181,7 +188,7 @@ def test_filters_on_a_cluster_are_those_of_threads(
     assert {path.name for path in tmp_path.iterdir()} == {
         "network-seed-0.pt", "network-seed-1.pt", "pruned-2-seed-0.pt"
     }  # fmt: skip
-    assert figures(study_filters(digits, scheduler=client, **FILTERS)) == figures(study), "without a folder"
+    assert figures(study_filters(digits, scheduler=client, **FILTERS)) == study, "without a folder"
 
 
 def test_what_is_asked_otherwise_or_whose_weights_are_gone_is_done_again(

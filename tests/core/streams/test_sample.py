@@ -1,6 +1,6 @@
 """Images of a stream brought into memory, beside those that an index takes from all of them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -12,12 +12,6 @@ from sightbits.core.streams.stream import ImageStream, strided
 
 Cut = Callable[..., ImageStream]
 Draw = Callable[..., ImageDataset]
-
-
-@pytest.fixture(scope="module")
-def client() -> Iterator[Client]:
-    with Client(processes=False, n_workers=1, threads_per_worker=2, dashboard_address="127.0.0.1:0") as one:
-        yield one
 
 
 @pytest.mark.parametrize("n_images", [2, 17, 160, 500])
