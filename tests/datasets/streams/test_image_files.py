@@ -160,6 +160,13 @@ def test_pictures_that_cannot_be_read_are_left_out_and_counted(
     assert stream.provenance.notes == (f"3 pictures that cannot be read were left out: {listed}",)
 
 
+def test_one_picture_that_cannot_be_read_is_one(folder: Path, damaged: dict[str, Path]) -> None:
+    for name in ("no picture", "empty"):
+        damaged[name].unlink()
+    stream = sb.open_images(folder, unreadable="skip")
+    assert stream.provenance.notes == (f"1 picture that cannot be read was left out: {damaged['cut']}",)
+
+
 def test_a_folder_read_at_once_leaves_out_the_same(folder: Path, damaged: dict[str, Path], refused: Any) -> None:
     stream = sb.open_images(folder, unreadable="skip")
     raw = read_class_folders(folder, unreadable="skip")

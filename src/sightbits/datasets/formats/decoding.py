@@ -182,7 +182,7 @@ def _opened(source: Source, name: object) -> Iterator[Image.Image]:
     except InputError:
         raise
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
-        raise _too_large(called, str(error)) from error
+        raise _too_large(called, "one that may be a decompression bomb: " + str(error).split(",")[0]) from error
     except Exception as error:  # Pillow raises nearly anything on damaged files
         raise InputError(
             called,

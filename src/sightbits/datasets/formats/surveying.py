@@ -101,7 +101,8 @@ class PictureSurvey:
         if not self.n_unreadable:
             return ()
         named = ", ".join(self.unreadable) + ", ..." * (self.n_unreadable > len(self.unreadable))
-        return (f"{self.n_unreadable:,} pictures that cannot be read were left out: {named}",)
+        pictures = "picture that cannot be read was" if self.n_unreadable == 1 else "pictures that cannot be read were"
+        return (f"{self.n_unreadable:,} {pictures} left out: {named}",)
 
 
 def survey_pictures(pictures: Iterable[Named], *, skip: bool = False) -> PictureSurvey:
