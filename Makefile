@@ -1,15 +1,16 @@
-# make demo   a first report        make check   every check and test        make bench   speed beside peers
+# make demo   a first report        make check   every check and test
+# make docs   the manual            make bench   speed beside peers
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo check bench format lint types layers tests data browser clean
+.PHONY: demo check bench format lint types layers docs tests data browser clean
 
 demo: $(VENV)/installed
 	$(BIN)/sightbits audit digits --out demo
 	@echo "Open demo/report.html in a browser."
 
-check: lint types layers tests
+check: lint types layers docs tests
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
@@ -20,6 +21,12 @@ types: $(VENV)/installed-dev
 
 layers: $(VENV)/installed-dev
 	$(BIN)/lint-imports
+
+# The manual, with every example run; a warning is an error.
+docs: $(VENV)/installed-dev
+	rm -rf build/docs docs/reference/generated
+	$(BIN)/python -m sphinx -q -W --keep-going -b html -d build/docs-state -E docs build/docs
+	@echo "Open build/docs/index.html in a browser."
 
 # Doctests of the package, then all tests, on every processor.
 tests: $(VENV)/installed-dev data browser
@@ -32,15 +39,7 @@ browser:
 	sh tools/get_browser.sh
 
 bench: $(VENV)/installed-dev data
-	$(BIN)/python benchmarks/pixel_information.py
-	$(BIN)/python benchmarks/selection.py
-	$(BIN)/python benchmarks/measurement.py
-	$(BIN)/python benchmarks/encodings.py
-	$(BIN)/python benchmarks/neighbours.py
-	$(BIN)/python benchmarks/gram.py
-	$(BIN)/python benchmarks/flow.py
-	$(BIN)/python benchmarks/filters.py
-	$(BIN)/python benchmarks/estimators.py --write
+	$(BIN)/python tools/write_peer_tables.py
 
 format: $(VENV)/installed-dev
 	$(BIN)/ruff format .
@@ -55,7 +54,7 @@ $(VENV)/installed: $(VENV)/made pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/installed-dev: $(VENV)/made pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[all,dev]'
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[all,dev,docs]'
 	touch $@ $(VENV)/installed
 
 clean:

@@ -14,11 +14,11 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-from rich.console import Console
 from rich.table import Table
 from sklearn.linear_model import SGDClassifier
 
 import sightbits as sb
+from markdown_console import Console
 from sightbits.networks.batches import draw_batches
 from sightbits.networks.softmax import SoftmaxBank
 

@@ -1,7 +1,7 @@
 """Estimators of mutual information beside peers: how far from the truth, and how long, on the same samples.
 
-Run with `make bench`; `--write` puts the table into docs/estimators.md. Bits; means over samples drawn anew; CPU time
-in one process, one thread, kernels warm. Truth is exact: see `sightbits.datasets.synthetic`.
+Run with `make bench`. Bits; means over samples drawn anew; CPU time in one process, one thread, kernels warm. Truth is
+exact: see `sightbits.datasets.synthetic`.
 """
 
 import os
@@ -14,7 +14,6 @@ import statistics
 import time
 import warnings
 from collections.abc import Callable
-from pathlib import Path
 
 import ennemi
 import npeet_plus
@@ -27,8 +26,6 @@ from sightbits.datasets import synthetic
 from sightbits.information.discrete import ESTIMATORS
 
 BIT = float(np.log(2))
-DOCUMENT = Path(__file__).parents[1] / "docs" / "estimators.md"
-START, END = "<!-- table: benchmarks/estimators.py -->\n", "<!-- end of table -->\n"
 TRUTHS = {
     "Gaussian .6": synthetic.gaussian(0.6),
     "Gaussian .9": synthetic.gaussian(0.9),
@@ -88,20 +85,14 @@ def table(n: int, repeats: int) -> str:
 
 
 def main() -> None:
-    """Measure, print, and put the table into the documentation where that is asked."""
+    """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--n", type=int, default=1000)
     parser.add_argument("--repeats", type=int, default=20)
-    parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        found = table(arguments.n, arguments.repeats)
-    print(found)
-    if arguments.write:
-        before, rest = DOCUMENT.read_text(encoding="utf-8").split(START)
-        after = rest.split(END)[1]
-        DOCUMENT.write_text(f"{before}{START}{found}{END}{after}", encoding="utf-8")
+        print(table(arguments.n, arguments.repeats))
 
 
 if __name__ == "__main__":

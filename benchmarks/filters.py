@@ -12,10 +12,10 @@ import time
 from collections.abc import Callable
 
 import numpy as np
-from rich.console import Console
 from rich.table import Table
 
 from gram import by_loop, seconds_of
+from markdown_console import Console
 from sightbits.estimation.filters import cmi_permutation, measure_filters, rank_filters, select_filters
 from sightbits.estimation.filters.planted import planted_filters
 from sightbits.estimation.layers import LayerSettings

@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from rich.console import Console
 from rich.table import Table
 
 from gram import by_eigenvectors, by_loop, seconds_of
+from markdown_console import Console
 from sightbits.estimation.layers import LayerBatch, LayerSettings, measure_layers
 from sightbits.estimation.layers.chains import draw_orders, entropies, reference_of, tell
 from sightbits.estimation.layers.kernels import KernelMaker

@@ -15,9 +15,9 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-from rich.console import Console
 from rich.table import Table
 
+from markdown_console import Console
 from sightbits.information import gram
 
 ROUNDS = 11

@@ -13,10 +13,10 @@ import time
 from collections.abc import Callable
 
 import numpy as np
-from rich.console import Console
 from rich.table import Table
 
 import sightbits as sb
+from markdown_console import Console
 
 ROUNDS = 5
 N_PEER_IMAGES = 20

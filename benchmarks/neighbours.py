@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable
 
 import numpy as np
-from rich.console import Console
 from rich.table import Table
 from scipy.spatial import cKDTree
 from scipy.special import digamma
@@ -22,6 +21,7 @@ from sklearn.feature_selection import mutual_info_classif, mutual_info_regressio
 from sklearn.feature_selection._mutual_info import _compute_mi_cc, _compute_mi_cd
 from sklearn.neighbors import KDTree
 
+from markdown_console import Console
 from sightbits.information.neighbours import conditional_ksg, ksg, ksg2, ross
 
 ROUNDS = 5

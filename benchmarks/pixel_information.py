@@ -14,10 +14,10 @@ from collections.abc import Callable
 
 import numpy as np
 from fast_select.mutual_information import _mi_pair_cpu, calculate_mi_single_pair
-from rich.console import Console
 from rich.table import Table
 from sklearn.feature_selection import mutual_info_classif
 
+from markdown_console import Console
 from sightbits import LabelledLevels, load_dataset
 from sightbits.estimation.pixels import permute_labels
 from sightbits.information.composed import mutual_information
@@ -47,7 +47,7 @@ def main() -> None:
     maps = {name: np.asarray(run()) for name, run in runs.items()}  # warms the kernels too
     for name in ("fast-select, kernel", "scikit-learn"):
         worst = float(np.abs(maps["sightbits"] - maps[name]).max())
-        print(f"largest difference from {name}: {worst:.1e} nats")
+        Console().print(f"largest difference from {name}: {worst:.1e} nats")
     seconds: dict[str, list[float]] = {name: [] for name in runs}
     for _ in range(ROUNDS):
         for name, run in runs.items():

@@ -17,9 +17,9 @@ import time
 from collections.abc import Callable
 
 import numpy as np
-from rich.console import Console
 from rich.table import Table
 
+from markdown_console import Console
 from sightbits import LabelledLevels, load_dataset
 from sightbits.core.bit_planes import BitPlanes
 from sightbits.selection.rankers import rank_pixels
@@ -92,7 +92,7 @@ def compare_choices(binary: PixelSample) -> Table:
     peer = mRMR(N_CHOSEN, backend="cpu").fit(levels, labels)
     theirs = time.process_time() - start
     shared = chosen["mrmr"] & set(peer.top_features_.tolist())
-    print(f"mrmr takes {len(shared)} of the {N_CHOSEN} pixels that fast-select's mRMR takes")
+    Console().print(f"mrmr takes {len(shared)} of the {N_CHOSEN} pixels that fast-select's mRMR takes")
     table = table_of("50 of 784 pixels, MNIST 60,000 images, 2 levels, 10 labels", "CPU s", "of fast-select", "goal")
     table.add_row("fast-select, mRMR, one round", f"{theirs:.1f}", "", "")
     for ranker, taken in ours.items():

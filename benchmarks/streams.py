@@ -29,10 +29,10 @@ from typing import Any
 
 import numpy as np
 import zarr
-from rich.console import Console
 from rich.table import Table
 
 import sightbits as sb
+from markdown_console import Console
 from sightbits.core.levels import level_code
 from sightbits.core.streams.summing import sum_over
 from sightbits.core.streams.tally import Errand, TallyPlan, read_part

@@ -95,7 +95,7 @@ class PixelSelector(SelectorMixin, BaseEstimator):  # type: ignore[misc]  # scik
     Cost: for each pixel taken, one pass over all samples and columns. Memory: one byte a value, two to five for pairs.
 
     Source: F. Fleuret, Fast binary feature selection with conditional mutual information, Journal of Machine Learning
-    Research 5, 2004, 1531-1555 (cmim, the default); for the others see docs/selection.md.
+    Research 5, 2004, 1531-1555 (cmim, the default); for the others see docs/how-to/selection.md.
 
     Examples
     --------
