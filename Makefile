@@ -28,9 +28,9 @@ docs: $(VENV)/installed-dev
 	$(BIN)/python -m sphinx -q -W --keep-going -b html -d build/docs-state -E docs build/docs
 	@echo "Open build/docs/index.html in a browser."
 
-# Doctests of the package, then all tests, on every processor.
+# Doctests of the package, then all tests, on every processor, with a thread each.
 tests: $(VENV)/installed-dev data browser
-	$(BIN)/python -m pytest -n auto --dist worksteal
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal
 
 data: $(VENV)/installed-dev
 	$(BIN)/sightbits data fetch mnist fashion-mnist

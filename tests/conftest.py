@@ -243,6 +243,91 @@ def invent_filters() -> Callable[..., Result]:
     return invent
 
 
+@pytest.fixture(scope="session")
+def invent_sources() -> Callable[..., dict[str, Any]]:
+    """Makes two small sources that know what was measured: every verdict, relation and kind of drawing occurs."""
+
+    # Loaded here, for most tests need none of it.
+    from sightbits.ledger.claim import Claim, Relation  # noqa: PLC0415
+    from sightbits.ledger.drawings import Bars, Curves, Grids, Histogram, Line  # noqa: PLC0415
+    from sightbits.ledger.evidence import Evidence, Outcome  # noqa: PLC0415
+    from sightbits.ledger.experiment import Experiment, Source, Workbench  # noqa: PLC0415
+
+    def claim(name: str, relation: Relation, claimed: float, **options: Any) -> Claim:
+        own = {"text": f"It is said that {name}.", "place": "section 2", "unit": "bit"} | options
+        return Claim(name=name, relation=relation, claimed=claimed, **own)
+
+    def invent(*, title: str = "On numbers", counted: list[str] | None = None) -> dict[str, Any]:
+        """The names of experiments and steps that run are appended to `counted`."""
+        ran = [] if counted is None else counted
+        exact = claim("a figure is met", Relation.EQUALS, 1.79, tolerance=0.1)
+        order = claim("one is above the other", Relation.ABOVE, 0.0, control="labels shuffled")
+        always = claim("it always holds", Relation.AT_LEAST, 1.0, each=True, unit="share of cases")
+        never = claim("nobody can say", Relation.BELOW, 3.0, untestable="The text does not define it.")
+        deep = claim("a network is needed", Relation.AT_MOST, 2.0)
+        maps = Grids(
+            name="maps", title="Two maps", place="figure 1", values_title="information, bits",
+            panels={"first": ((0.0, 0.5, None), (1.0, 2.0, 0.25)), "second": ((0.0, 0.0, 0.0), (1.5, None, 0.5))},
+            crossed={"first": ((0, 0),)}, ringed={"second": ((1, 0), (1, 2))},
+        )  # fmt: skip
+        curve = Curves(
+            name="curve", title="A curve", place="figure 2", x_title="pixels", y_title="accuracy, percent",
+            lines={
+                "by information": Line(x=(1.0, 2.0, 4.0), y=(20.0, 40.0, 80.0), spread=(1.0, None, 2.0)),
+                "by chance": Line(x=(1.0, 2.0, 4.0), y=(10.0, None, 30.0)),
+            },
+            bounds={"all pixels": 90.0, "chance": 10.0}, logarithmic=True,
+        )  # fmt: skip
+        bars = Bars(
+            name="bars", title="Bars", place="figure 3", x_title="layer", y_title="share, percent",
+            series={"measured": {"a": 1.0, "b": -2.0}, "shuffled": {"a": 0.5}}, spread={"measured": {"a": 0.25}},
+        )  # fmt: skip
+        histogram = Histogram(
+            name="counts", title="How many", place="text", x_title="pixels measured",
+            values=(3.0, 4.0, 4.0, None, 9.0), marks={"mean": 5.0},
+        )  # fmt: skip
+
+        def figures(bench: Workbench) -> Outcome:
+            ran.append("figures")
+            values = bench.once("values", lambda: ran.append("values") or [1.7 + 0.01 * bench.seed, 1.8])
+            evidence = {
+                exact.name: Evidence(values=tuple(values), note="Two draws."),
+                order.name: Evidence(values=(0.5, 0.6, 0.7), control=(0.4, 0.5, 0.6)),
+                always.name: Evidence(values=tuple(bench.choose([1.0, 0.5], [1.0, 0.5, 1.0]))),
+            }
+            return Outcome(evidence=evidence, drawings=(maps, curve))
+
+        def others(bench: Workbench) -> Outcome:
+            ran.append("others")
+            found = Outcome(evidence={deep.name: Evidence(values=(1.0,))}, drawings=(bars, histogram))
+            bench.progress("training", 1, 1)
+            return found
+
+        first = Source(
+            name="first", title=title, by="a text",
+            experiments=(Experiment(name="figures", claims=(exact, order, always), run=figures),), untested=(never,),
+        )  # fmt: skip
+        second = Source(
+            name="second", title="On networks", by="a paper",
+            experiments=(Experiment(name="others", claims=(deep,), run=others),),
+        )  # fmt: skip
+        return {"first": first, "second": second}
+
+    return invent
+
+
+@pytest.fixture
+def invent_ledger(invent_sources: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """Judges the two small sources; from then on they are all there are."""
+    from sightbits.ledger import reproducing  # noqa: PLC0415
+
+    def invent(*names: str, counted: list[str] | None = None, title: str = "On numbers", **options: Any) -> Result:
+        monkeypatch.setattr(reproducing, "SOURCES", invent_sources(counted=counted, title=title))
+        return reproducing.reproduce_sources(names, **options)
+
+    return invent
+
+
 @dataclass(frozen=True, eq=False)
 class CutPart:
     """A run of images in memory, as a part of a stream."""

@@ -54,3 +54,21 @@ def test_progress_is_shown_in_steps_or_in_bytes(in_bytes: bool, shown: str, monk
         progress("fetching a", 1_000_000, 2_000_000)
         progress("fetching a", 1_000_000, 2_000_000)
     assert shown in sys.stderr.getvalue()
+
+
+def test_bars_of_finished_tasks_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setenv("LINES", "40")
+    monkeypatch.setenv("TERM", "xterm")
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    with progress_bar(quiet=False) as progress:
+        progress("the whole", 0, 30)
+        for number in range(30):
+            progress(f"task {number}.", 1, 1)
+        terminal.seek(0)
+        terminal.truncate()
+    shown = terminal.getvalue()
+    assert "the whole" in shown
+    assert "task 29." in shown
+    assert "task 3." not in shown

@@ -14,6 +14,7 @@ from sightbits.cli.filters import filters
 from sightbits.cli.flow import flow
 from sightbits.cli.measure import measure
 from sightbits.cli.mi import mi
+from sightbits.cli.reproduce import reproduce
 from sightbits.core.checks import InputError
 
 app = typer.Typer(
@@ -30,6 +31,7 @@ app.command()(encodings)
 app.command()(flow)
 app.command()(filters)
 app.command()(mi)
+app.command()(reproduce)
 app.add_typer(data, name="data")
 
 

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 
 from sightbits.core.progress import Progress, silent
 
+_MOST_BARS = 12  # beyond which those of finished tasks make room: rich shows none that are below the terminal's end
+
 
 @contextmanager
 def progress_bar(*, quiet: bool, in_bytes: bool = False) -> Iterator[Progress]:
@@ -32,6 +34,9 @@ def progress_bar(*, quiet: bool, in_bytes: bool = False) -> Iterator[Progress]:
         def step(task: str, done: int, total: int, /) -> None:
             if task not in tasks:
                 tasks[task] = bars.add_task(task, total=total or None)
-            bars.update(tasks[task], completed=done, total=total or None)
+            bars.update(tasks[task], completed=done, total=total or None, visible=True)
+            shown = [one for one in bars.tasks if one.visible]
+            for one in [one for one in shown if one.finished][: max(0, len(shown) - _MOST_BARS)]:
+                bars.update(one.id, visible=False)
 
         yield step

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+_ROUNDING = 1e-9  # figures closer than this, or this share of the claimed one, are the same: the rest is rounding
+
 
 class Relation(StrEnum):
     """How what was measured must stand to what is claimed."""
@@ -71,14 +73,15 @@ class Claim:
 
     def _holds(self, value: float, error: float) -> bool:
         beyond = value - self.claimed
+        tolerance = self.tolerance + _ROUNDING * max(1.0, abs(self.claimed))
         match self.relation:
             case Relation.EQUALS:
-                return abs(beyond) <= self.tolerance
+                return abs(beyond) <= tolerance
             case Relation.AT_LEAST:
-                return beyond >= -self.tolerance
+                return beyond >= -tolerance
             case Relation.AT_MOST:
-                return beyond <= self.tolerance
+                return beyond <= tolerance
             case Relation.ABOVE:
-                return beyond - error > self.tolerance
+                return beyond - error > tolerance
             case Relation.BELOW:
-                return -beyond - error > self.tolerance
+                return -beyond - error > tolerance

@@ -20,7 +20,17 @@ class Line:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Curves:
-    """Lines over a common axis, by name; `bounds` are levels drawn across, by name."""
+    """Lines over a common axis, by name.
+
+    Parameters
+    ----------
+    bounds
+        Levels drawn across, by name.
+    logarithmic
+        Whether the horizontal axis is; places on it are above 0 then.
+    points
+        Whether dots are drawn instead of lines.
+    """
 
     name: str
     title: str

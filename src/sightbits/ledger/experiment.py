@@ -36,10 +36,13 @@ class Workbench:
         Remembers finished steps.
     progress
         Is told of each step.
+    scope
+        The source that its steps belong to: those of two sources may have the same key.
     """
 
     quick: bool
     seed: int = 0
+    scope: str = ""
     journal: Journal = field(default_factory=lambda: Journal(None, {}))
     progress: Progress = silent
 
@@ -53,10 +56,11 @@ class Workbench:
 
     def once(self, key: str, compute: Callable[[], Any]) -> Any:
         """Return what `compute` gives (JSON-able, not None), which is done once and remembered from then on."""
-        known = self.journal.recall(key)
+        step = self.scope + key
+        known = self.journal.recall(step)
         if known is None:
             known = plain(compute())
-            self.journal.record(key, known)
+            self.journal.record(step, known)
         return known
 
     def dataset(self, name: str) -> ImageDataset:

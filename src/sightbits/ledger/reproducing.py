@@ -1,6 +1,7 @@
 """From the names of sources to their claims, judged."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from sightbits.core.checks import check_choice, check_whole
@@ -61,36 +62,47 @@ def reproduce_sources(
     >>> {finding.source for finding in ledger.findings}
     {'mi-and-entropy'}
     """
-    chosen = list(dict.fromkeys(check_choice("source", name, SOURCES) for name in names)) or list(SOURCES)
-    check_whole("seed", seed, low=0)
-    journal = Journal(journal_path, {"quick": quick, "seed": seed, "versions": versions()})
+    chosen = check_sources(names, seed=seed)
+    asked = {name: [claim.name for claim in source.claims] for name, source in SOURCES.items()}
+    journal = Journal(journal_path, {"quick": quick, "seed": seed, "claims": asked, "versions": versions()})
     sources = tuple(SOURCES[name] for name in chosen)
     findings: list[Finding] = []
     drawings: dict[str, tuple[Drawing, ...]] = {source.name: () for source in sources}
     bench = Workbench(quick=quick, seed=seed, journal=journal, progress=progress)
     steps = [(source, experiment) for source in sources for experiment in source.experiments]
     for done, (source, experiment) in enumerate(steps):
-        progress(f"{source.name}: {experiment.name}", done, len(steps))
+        progress("experiments", done, len(steps))
+        task = f"{source.name}: {experiment.name}"
+        progress(task, 0, 1)
         outcome, missing = _outcome_of(source, experiment, bench)
+        progress(task, 1, 1)
         drawings[source.name] += outcome.drawings
         findings += [
             Finding(source=source.name, claim=claim, evidence=outcome.evidence.get(claim.name), missing=missing)
             for claim in experiment.claims
         ]
-    progress("claims judged", len(steps), len(steps))
+    progress("experiments", len(steps), len(steps))
     for source in sources:
         findings += [
             Finding(source=source.name, claim=claim, evidence=None, missing=claim.untestable)
             for claim in source.untested
         ]
     findings.sort(key=lambda finding: chosen.index(finding.source))
+    journal.close()
     return Ledger(sources=sources, findings=tuple(findings), drawings=drawings, quick=quick, seed=seed)
+
+
+def check_sources(names: Iterable[str], *, seed: int) -> list[str]:
+    """Return the names of sources once each, all of them where none is given; raise `InputError` for others."""
+    check_whole("seed", seed, low=0)
+    return list(dict.fromkeys(check_choice("source", name, SOURCES) for name in names)) or list(SOURCES)
 
 
 def _outcome_of(source: Source, experiment: Experiment, bench: Workbench) -> tuple[Outcome, str]:
     """Return what an experiment finds, or found before; or nothing, and why it cannot be run."""
-    key = f"{source.name}/{experiment.name}"
+    own = replace(bench, scope=f"{source.name}/")
     try:
-        return Outcome.from_record(bench.once(key, lambda: experiment.outcome(bench).to_record())), ""
+        found = own.once(f"outcome of {experiment.name}", lambda: experiment.outcome(own).to_record())
+        return Outcome.from_record(found), ""
     except UnavailableError as error:
         return Outcome(evidence={}), str(error)

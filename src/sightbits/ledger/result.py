@@ -39,9 +39,10 @@ class Ledger(Result):
         """Return the findings of one source."""
         return tuple(finding for finding in self.findings if finding.source == name)
 
-    def counts(self) -> dict[Verdict, int]:
-        """Return how many claims met each verdict."""
-        counted = Counter(finding.verdict for finding in self.findings)
+    def counts(self, source: str | None = None) -> dict[Verdict, int]:
+        """Return how many claims met each verdict: all of them, or those of one source."""
+        findings = self.findings if source is None else self.of_source(source)
+        counted = Counter(finding.verdict for finding in findings)
         return {verdict: counted[verdict] for verdict in Verdict}
 
     def to_dict(self) -> dict[str, Any]:

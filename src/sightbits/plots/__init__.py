@@ -7,10 +7,12 @@ from functools import singledispatch
 from typing import Any
 
 from sightbits.core.result import Result
+from sightbits.ledger.result import Ledger
 from sightbits.plots import dependence, estimator_check
 from sightbits.plots.encoding_comparison import pictures as encoding_pictures
 from sightbits.plots.filters import pictures as filter_pictures
 from sightbits.plots.information_flow import pictures as flow_pictures
+from sightbits.plots.ledger import pictures as ledger_pictures
 from sightbits.plots.measurement_curve import animation
 from sightbits.plots.measurement_curve import pictures as measurement_pictures
 from sightbits.plots.picture import Picture
@@ -63,3 +65,5 @@ main_picture.register(InformationFlow, flow_pictures.main_picture)
 pictures.register(InformationFlow, flow_pictures.all_pictures)
 main_picture.register(FilterStudy, filter_pictures.main_picture)
 pictures.register(FilterStudy, filter_pictures.all_pictures)
+main_picture.register(Ledger, ledger_pictures.main_picture)
+pictures.register(Ledger, ledger_pictures.all_pictures)

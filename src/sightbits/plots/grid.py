@@ -6,7 +6,7 @@ import altair as alt
 
 from sightbits.plots.theme import SEQUENTIAL
 
-_CROSS = "M-.5,-.5L.5,.5M.5,-.5L-.5,.5"
+CROSS = "M-.5,-.5L.5,.5M.5,-.5L-.5,.5"
 _MOST_TICKS = 8
 WIDTH = 400
 
@@ -52,8 +52,12 @@ def colour(
     scheme: Any = SEQUENTIAL,
     kind: Any = "linear",
 ) -> alt.Color:
-    """Return a colour scale with its legend below the map it belongs to; without a title, without legend."""
-    scale = alt.Scale(scheme=scheme, domain=domain, type=kind)
+    """Return a colour scale with its legend below the map it belongs to; without a title, without legend.
+
+    A scheme is a name, or the colours between which it goes.
+    """
+    inks: dict[str, Any] = {"range": list(scheme)} if isinstance(scheme, tuple) else {"scheme": scheme}
+    scale = alt.Scale(**inks, domain=domain, type=kind)
     if not title:
         return alt.Color(f"{field}:Q", scale=scale, legend=None)
     fmt = fmt or (",.0f" if max(map(abs, domain)) >= 1000 else ".2~f")
@@ -99,7 +103,7 @@ def heat(shape: tuple[int, ...], fill: alt.Color, unit: str) -> alt.Chart:
 def crosses(shape: tuple[int, ...], unit: str) -> Layers:
     """Return a cross on each dead pixel."""
     size = "pow(max(cell * 0.42, min(cell * 0.6, 5)), 2)"
-    return _signs(shape, unit, where="datum.dead", sign=_CROSS, size=size, width="max(0.8, cell * 0.04)")
+    return _signs(shape, unit, where="datum.dead", sign=CROSS, size=size, width="max(0.8, cell * 0.04)")
 
 
 def rings(shape: tuple[int, ...], unit: str, rank: str = "rank") -> Layers:
@@ -115,12 +119,17 @@ def rings(shape: tuple[int, ...], unit: str, rank: str = "rank") -> Layers:
 
 
 def _signs(shape: tuple[int, ...], unit: str, *, where: str, sign: str, size: str, width: str) -> Layers:
-    """Return a sign on some pixels, white on a dark halo so that it reads on every colour."""
+    """Return a sign on some pixels."""
     base = (
         alt.Chart(alt.NamedData("pixels"))
         .transform_filter(f"datum.channel == channel && {where}")
         .encode(**cells(shape), tooltip=tooltip(unit))
     )
+    return haloed(base, sign=sign, size=size, width=width)
+
+
+def haloed(base: Any, *, sign: str, size: str, width: str) -> Layers:
+    """Return a sign on each place of a chart, white on a dark halo so that it reads on every colour."""
     common: dict[str, Any] = {"shape": sign, "size": alt.expr(size), "filled": False, "opacity": 1}
     return alt.layer(
         base.mark_point(**common, stroke="#000", strokeWidth=alt.expr(f"2 * {width}"), strokeOpacity=0.6),

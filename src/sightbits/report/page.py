@@ -20,6 +20,8 @@ class Figure:
         How many small maps stand side by side, at the most.
     margin
         What axes and labels take beside the drawing itself, in pixels of screen.
+    caption
+        A sentence below it, where it does not speak for itself.
     """
 
     name: str
@@ -28,6 +30,7 @@ class Figure:
     columns: int = 0
     across: int = 1
     margin: int = 64
+    caption: str = ""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -3,10 +3,12 @@
 from functools import singledispatch
 
 from sightbits.core.result import Result
+from sightbits.ledger.result import Ledger
 from sightbits.report import dependence, estimator_check
 from sightbits.report.encoding_comparison import page as encoding_comparison
 from sightbits.report.filters import page as filters
 from sightbits.report.information_flow import page as information_flow
+from sightbits.report.ledger import page as ledger
 from sightbits.report.measurement_curve import page as measurement_curve
 from sightbits.report.page import Page
 from sightbits.report.pixel_audit import page as pixel_audit
@@ -32,3 +34,4 @@ summarize.register(MeasurementCurves, measurement_curve.summarize_measuring)
 summarize.register(EncodingComparison, encoding_comparison.summarize_encodings)
 summarize.register(InformationFlow, information_flow.summarize_flow)
 summarize.register(FilterStudy, filters.summarize_filters)
+summarize.register(Ledger, ledger.summarize_ledger)
