@@ -34,7 +34,7 @@ def counted(mnist, small_bench):
 
 @pytest.fixture(scope="module")
 def measured(mnist, small_bench):
-    few = mnist.take(slice(None, None, 50))
+    few = mnist.take(slice(None, None, 70))
     return MEASURED.outcome(small_bench(datasets={"mnist": few}))
 
 
