@@ -283,8 +283,8 @@ def _ends(own: Measured, gain: Walked) -> dict[str, Evidence]:
             f"one class is left as well, after {unpaired.n_pixels[0]:.1f} pixels, and is right in "
             f"{100 * np.mean(unpaired.final):.0f} %: that one class is left says that few counted images are, not that "
             f"the class is known. Then {100 * np.mean(unpaired.determined):.2f} % of images end so; the tolerance of "
-            "one in a hundred was set after a first look at that figure, and any shortfall from all images would turn the "
-            f"verdict were it 0. {_TENTHS}",
+            "one in a hundred was set after a first look at that figure, and any shortfall from all images would turn "
+            f"the verdict were it 0. {_TENTHS}",
         ),
         claims.ENDS_RIGHT.name: Evidence(
             values=gain.final,

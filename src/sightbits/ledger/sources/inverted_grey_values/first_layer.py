@@ -100,9 +100,9 @@ def train_networks(bench: Workbench) -> Outcome:
             claims.CONVOLUTIONS.name: Evidence(
                 values=_differences(convolutional),
                 note=f"LeNet with 6 and 12 filters of 5 x 5, rate .1, images of {convolutional['pixels']} pixels: "
-                f"{_in_words(convolutional)}. How sure this is depends on the length: in a first try of 150 updates and "
-                "three seeds, images of 784 pixels, the difference was within its error, and quick runs were made longer, on "
-                "coarser images, for that reason.",
+                f"{_in_words(convolutional)}. How sure this is depends on the length: in a first try of 150 updates "
+                "and three seeds, images of 784 pixels, the difference was within its error, and quick runs were made "
+                "longer, on coarser images, for that reason.",
             ),
         }
     )

@@ -181,7 +181,7 @@ def _accuracies(found: dict[str, Learned]) -> dict[str, Evidence]:
         ),
         claims.INVERTED.name: Evidence(
             values=tuple(inverted.accuracy),
-            note="Tolerance: two standard deviations or so over ten seeds of an earlier comparison; the source has one.",
+            note="Tolerance: two standard deviations or so of ten seeds of an earlier comparison; the source has one.",
         ),
         claims.WORSE.name: Evidence(
             values=identity.less(inverted), control=found["centred"].less(found["inverted+centred"]),
