@@ -30,7 +30,7 @@ docs: $(VENV)/installed-dev
 
 # Doctests of the package, then all tests, on every processor, with a thread each.
 tests: $(VENV)/installed-dev data browser
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal --durations=25
 
 data: $(VENV)/installed-dev
 	$(BIN)/sightbits data fetch mnist fashion-mnist

@@ -204,7 +204,6 @@ def _drawings(own: Split) -> tuple[Drawing, ...]:
             place="third picture",
             values_title="dead (1) or not (0)",
             panels={"dead pixels": cells(own.dead)},
-            scale="grey",
         ),
     )
 
