@@ -68,3 +68,22 @@ def open_page(browser):
     for context in opened:
         context.close()
     assert complaints == []
+
+
+@pytest.fixture(scope="session")
+def check_figures():
+    """Fails unless each section of a page has as many figures as it should, and none of them is empty."""
+
+    def check(page, n_figures):
+        for section, n in n_figures.items():
+            canvases = page.locator(f"#{section} [data-figure] canvas")
+            assert canvases.count() == n
+            for canvas in canvases.all():
+                drawn = page.evaluate(
+                    "(canvas) => new Set(new Uint32Array(canvas.getContext('2d').getImageData(0, 0, canvas.width, "
+                    "canvas.height).data.buffer)).size",
+                    canvas.element_handle(),
+                )
+                assert drawn > 10
+
+    return check

@@ -31,21 +31,12 @@ def words(text):
     return text.replace("\u00a0", " ")
 
 
-def test_page_shows_every_section_and_a_legend_brings_a_criterion_to_the_fore(open_page, study, report):
+def test_page_shows_every_section_and_a_legend_brings_a_criterion_to_the_fore(open_page, check_figures, study, report):
     page = open_page(report)
     assert page.locator("h1").text_content() == "Filters of conv2 in lenet5 relu on <script>alert(1)</script>"
     found = page.evaluate("[...document.querySelectorAll('main section')].map((section) => section.id)")
     assert found == list(SECTIONS)
-    for section, n_figures in SECTIONS.items():
-        canvases = page.locator(f"#{section} [data-figure] canvas")
-        assert canvases.count() == n_figures
-        for canvas in canvases.all():
-            drawn = page.evaluate(
-                "(canvas) => new Set(new Uint32Array(canvas.getContext('2d').getImageData(0, 0, canvas.width, "
-                "canvas.height).data.buffer)).size",
-                canvas.element_handle(),
-            )
-            assert drawn > 10
+    check_figures(page, SECTIONS)
     assert page.evaluate("document.documentElement.scrollWidth") == 1280
     button = page.locator("#pruning .legend button", has_text="bottleneck (source)")
     assert page.locator("#pruning .legend button").count() == 13

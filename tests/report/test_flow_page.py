@@ -60,20 +60,11 @@ def signals(page, name):
     )
 
 
-def test_page_shows_each_figure_beside_its_control_and_reacts(open_page, followed, report):
+def test_page_shows_each_figure_beside_its_control_and_reacts(open_page, check_figures, followed, report):
     page = open_page(report)
     found = page.evaluate("[...document.querySelectorAll('main section')].map((section) => section.id)")
     assert found == list(SECTIONS)
-    for section, n_figures in SECTIONS.items():
-        canvases = page.locator(f"#{section} [data-figure] canvas")
-        assert canvases.count() == n_figures
-        for canvas in canvases.all():
-            drawn = page.evaluate(
-                "(canvas) => new Set(new Uint32Array(canvas.getContext('2d').getImageData(0, 0, canvas.width, "
-                "canvas.height).data.buffer)).size",
-                canvas.element_handle(),
-            )
-            assert drawn > 10
+    check_figures(page, SECTIONS)
     assert report.stat().st_size < 1_600_000
     assert page.locator(".finding").text_content() == finding(followed) + "."
     assert tuple(page.locator(".warning").all_text_contents()) == followed.warnings

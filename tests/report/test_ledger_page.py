@@ -24,22 +24,13 @@ def report(ledger, tmp_path):
     return path
 
 
-def test_page_lists_every_claim_and_draws_every_picture(open_page, ledger, report):
+def test_page_lists_every_claim_and_draws_every_picture(open_page, check_figures, ledger, report):
     page = open_page(report)
     assert page.locator(".finding").text_content().startswith("Of 5 claims of 2 sources, 2 are reproduced")
     found = page.evaluate("[...document.querySelectorAll('main section')].map((section) => section.id)")
     assert found == list(SECTIONS)
     assert HOSTILE in page.locator("#first > p").first.text_content()
-    for section, n_figures in SECTIONS.items():
-        canvases = page.locator(f"#{section} [data-figure] canvas")
-        assert canvases.count() == n_figures
-        for canvas in canvases.all():
-            drawn = page.evaluate(
-                "(canvas) => new Set(new Uint32Array(canvas.getContext('2d').getImageData(0, 0, canvas.width, "
-                "canvas.height).data.buffer)).size",
-                canvas.element_handle(),
-            )
-            assert drawn > 10
+    check_figures(page, SECTIONS)
     assert page.evaluate("document.documentElement.scrollWidth") == 1280
     rows = page.locator(".claims tbody tr")
     assert rows.count() == len(ledger.findings)

@@ -80,20 +80,11 @@ def go(page, step):
     page.locator("#episode-step").fill(str(step))
 
 
-def test_sections_stand_in_the_order_of_reading_and_hold_what_they_promise(open_page, measured, report):
+def test_sections_stand_in_the_order_of_reading_and_hold_what_they_promise(open_page, check_figures, measured, report):
     page = open_page(report)
     assert page.evaluate("[...document.querySelectorAll('main section')].map((section) => section.id)") == SECTIONS
     figures = {"curves": 2, "stop": 2, "calibration": 2, "where": len(measured.curves)}
-    for section in SECTIONS:
-        canvases = page.locator(f"#{section} [data-figure] canvas")
-        assert canvases.count() == figures.get(section, 0)
-        for canvas in canvases.all():
-            drawn = page.evaluate(
-                "(canvas) => new Set(new Uint32Array(canvas.getContext('2d').getImageData(0, 0, canvas.width, "
-                "canvas.height).data.buffer)).size",
-                canvas.element_handle(),
-            )
-            assert drawn > 10
+    check_figures(page, {section: figures.get(section, 0) for section in SECTIONS})
     for section in ("curves", "stop", "calibration"):
         assert page.locator(f"#{section} table").count() == 1
     assert page.locator("#game-board button").count() == 64

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import numpy as np
+
 Values = tuple[float | None, ...]
 Cells = tuple[tuple[float | None, ...], ...]
 Place = tuple[int, int]
@@ -94,6 +96,12 @@ class Histogram:
 
 Drawing = Curves | Grids | Bars | Histogram
 _KINDS: Mapping[str, type[Drawing]] = {kind.__name__: kind for kind in (Curves, Grids, Bars, Histogram)}
+
+
+def cells_of(values: Any, shape: tuple[int, ...]) -> Cells:
+    """Return a flat map as rows of cells; what is not a number is None."""
+    rows = np.asarray(values, np.float64).reshape(shape).tolist()
+    return tuple(tuple(None if np.isnan(value) else value for value in row) for row in rows)
 
 
 def drawing_to(drawing: Drawing) -> dict[str, Any]:

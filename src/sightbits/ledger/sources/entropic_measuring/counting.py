@@ -14,7 +14,7 @@ from sightbits.datasets.splitting import split_dataset
 from sightbits.encodings.named import encoding_named
 from sightbits.estimation.null import shuffle_labels
 from sightbits.information.composed import entropy
-from sightbits.ledger.drawings import Drawing, Grids, Values
+from sightbits.ledger.drawings import Cells, Drawing, Grids, cells_of
 from sightbits.ledger.evidence import Evidence, Outcome
 from sightbits.ledger.experiment import Workbench
 from sightbits.ledger.sources.entropic_measuring import claims
@@ -186,7 +186,7 @@ def _example(train: ImageDataset) -> tuple[Drawing, ...]:
 def _maps_drawn(maps: PixelMaps, dataset: ImageDataset) -> tuple[Drawing, ...]:
     shape, section = dataset.image_shape, claims.AVERAGE.place
 
-    def of_labels(given: Float[np.ndarray, "pixels labels"]) -> dict[str, tuple[Values, ...]]:
+    def of_labels(given: Float[np.ndarray, "pixels labels"]) -> dict[str, Cells]:
         return {name: cells(given[:, label], shape) for label, name in enumerate(dataset.label_names)}
 
     return (
@@ -225,7 +225,6 @@ def _maps_drawn(maps: PixelMaps, dataset: ImageDataset) -> tuple[Drawing, ...]:
     )
 
 
-def cells(values: Float[np.ndarray, "pixels"], shape: tuple[int, ...]) -> tuple[Values, ...]:
-    """Return a flat map as rows of cells; what is not defined is None."""
-    rows = np.round(values.astype(np.float64), _DECIMALS).reshape(shape).tolist()
-    return tuple(tuple(None if np.isnan(value) else value for value in row) for row in rows)
+def cells(values: Float[np.ndarray, "pixels"], shape: tuple[int, ...]) -> Cells:
+    """Return a flat map as rows of rounded cells; what is not defined is None."""
+    return cells_of(np.round(values.astype(np.float64), _DECIMALS), shape)

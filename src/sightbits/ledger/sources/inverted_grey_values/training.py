@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 
 from sightbits.core.images import ImageDataset
 from sightbits.datasets.splitting import split_dataset
-from sightbits.ledger.drawings import Bars, Curves, Drawing, Grids, Line
+from sightbits.ledger.drawings import Bars, Curves, Drawing, Grids, Line, cells_of
 from sightbits.ledger.evidence import Evidence, Outcome
 from sightbits.ledger.experiment import Workbench
 from sightbits.ledger.sources.inverted_grey_values import claims
@@ -338,7 +338,6 @@ def _drawn(found: dict[str, Learned], shape: tuple[int, ...]) -> tuple[Drawing, 
             title="Where weights moved",
             place=claims.BORDER_STAYS.place.replace("first heat map", "heat maps"),
             values_title="largest |first weight - last weight| of a pixel",
-            panels={name: tuple(tuple(row) for row in one.moved.round(4).reshape(shape).tolist())
-                    for name, one in maps.items()},
+            panels={name: cells_of(one.moved.round(4), shape) for name, one in maps.items()},
         ),
     )  # fmt: skip

@@ -16,7 +16,7 @@ from sightbits.core.progress import silent
 from sightbits.datasets.splitting import split_dataset
 from sightbits.estimation.null import shuffle_labels
 from sightbits.estimation.pixels import estimate_pixel_information
-from sightbits.ledger.drawings import Cells, Place
+from sightbits.ledger.drawings import Cells, Place, cells_of
 from sightbits.ledger.experiment import Workbench
 from sightbits.selection.accuracy import CLASSIFIERS, count_correct
 from sightbits.selection.choosing import Ranking
@@ -111,7 +111,7 @@ def perimeter() -> Int64[np.ndarray, "pixels"]:
 
 def cells(values: Any, side: int = SIDE) -> Cells:
     """Return a flat map as rows of cells."""
-    return tuple(tuple(float(value) for value in row) for row in np.reshape(values, (side, side)))
+    return cells_of(values, (side, side))
 
 
 def places(pixels: Any, side: int = SIDE) -> tuple[Place, ...]:
