@@ -117,6 +117,29 @@ def test_dots_have_rules_and_many_points_of_lines_no_marks():
     assert [layer["mark"]["type"] for layer in layers(plain)] == ["line"]
 
 
+def test_few_whole_numbers_are_ticked_one_by_one_and_named_places_by_name(tmp_path):
+    def across(*places, **options):
+        line = Line(x=places, y=places)
+        drawing = Curves(name="a", **ALL, x_title="x", y_title="y", lines={"one": line, "two": line}, **options)
+        picture = picture_of("s", drawing)
+        return layers(drawing)[0]["encoding"]["x"]["axis"], write_picture(picture, tmp_path / "a")[0].read_text()
+
+    axis, svg = across(1.0, 2.0, 4.0)
+    assert axis["values"] == [1, 2, 3, 4]
+    assert ">1.5<" not in svg
+    for few in (across(1.0, 2.5)[0], across(1.0, 9.0)[0]):
+        assert few["tickCount"] == 6
+    assert ">conv1<" in across(1.0, 2.0, places=("conv1", 'a "b"'))[1]
+
+
+def test_a_legend_shows_dots_where_there_are_no_lines():
+    line = Line(x=(1.0,), y=(3.0,))
+    drawing = Curves(name="a", **ALL, x_title="x", y_title="y", lines={"one": line, "two": line}, points=True)
+    assert [layer["encoding"]["color"]["legend"]["symbolType"] for layer in layers(drawing)] == ["circle"]
+    lines = replace(drawing, points=False)
+    assert layers(lines)[0]["encoding"]["color"]["legend"]["symbolType"] == "stroke"
+
+
 def test_an_axis_begins_at_zero_unless_all_lies_high_above():
     def lowest(*heights):
         line = Line(x=tuple(map(float, range(len(heights)))), y=heights)

@@ -32,6 +32,8 @@ class Curves:
         Whether the horizontal axis is; places on it are above 0 then.
     points
         Whether dots are drawn instead of lines.
+    places
+        Names of the places 1, 2, ... along the axis, where these are no numbers.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Curves:
     bounds: Mapping[str, float] = field(default_factory=dict)
     logarithmic: bool = False
     points: bool = False
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

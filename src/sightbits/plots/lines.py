@@ -5,7 +5,7 @@ On a page a legend may be HTML for all charts at once: it sets a parameter that 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 
@@ -30,6 +30,8 @@ class Strokes:
         The names, in their order.
     legend
         Whether a chart says which is which itself.
+    symbol
+        How a line looks in that legend: "stroke", or "circle" where only dots are drawn.
     """
 
     field: str
@@ -37,6 +39,7 @@ class Strokes:
     colours: Sequence[str]
     dashes: Sequence[Dash]
     legend: bool = True
+    symbol: Literal["stroke", "circle"] = "stroke"
 
     @property
     def ink(self) -> alt.Color:
@@ -63,7 +66,7 @@ class Strokes:
             return None
         columns = alt.expr("width > 0 && width < 340 ? 1 : 2")  # charts side by side have no width of their own
         return alt.Legend(
-            title=None, orient="bottom", columns=columns, symbolType="stroke", symbolOpacity=1, symbolStrokeWidth=3
+            title=None, orient="bottom", columns=columns, symbolType=self.symbol, symbolOpacity=1, symbolStrokeWidth=3
         )
 
 

@@ -1,5 +1,7 @@
 """Lines, or dots, over a common axis."""
 
+import json
+from dataclasses import replace
 from typing import Any
 
 import altair as alt
@@ -13,6 +15,7 @@ from sightbits.plots.picture import Picture, Rows
 from sightbits.plots.theme import GREY
 
 HEIGHT = 280
+_WHOLE = 6  # whole numbers nearer together than that are ticked one by one
 _FEW = 24  # points of a line that are marked one by one
 _DENSE = 300  # points of a line that is thin
 _FROM_ZERO = 0.35  # an axis whose numbers begin below this share of the highest begins at 0
@@ -23,8 +26,10 @@ def curves(drawing: Curves, dataset: str) -> Picture:
     """Return lines with bands where a spread is known; levels are thin dashed rules with their names above."""
     rows, bounds = _rows(drawing), f"{dataset}_bounds"
     drawn = strokes_by_turns("line", list(drawing.lines))
+    if drawing.points:
+        drawn = replace(drawn, symbol="circle")
     levels = _levels(drawing, rows)
-    x = alt.X("x:Q", title=drawing.x_title, scale=_x_scale(drawing, rows), axis=alt.Axis(tickCount=6, grid=False))
+    x = alt.X("x:Q", title=drawing.x_title, scale=_x_scale(drawing, rows), axis=_x_axis(drawing, rows))
     y: dict[str, Any] = {"title": drawing.y_title, "scale": _y_scale(rows, levels), "axis": alt.Axis(tickCount=6)}
     base = alt.Chart(alt.NamedData(dataset)).encode(
         x=x,
@@ -76,6 +81,17 @@ def _x_scale(drawing: Curves, rows: Rows) -> alt.Scale:
     if drawing.logarithmic:
         return alt.Scale(type="log", nice=False)
     return alt.Scale(domain=span(column(rows, "x")), zero=False, nice=drawing.points)
+
+
+def _x_axis(drawing: Curves, rows: Rows) -> alt.Axis:
+    """Named places have their names; a few whole numbers have no fractions between them."""
+    if drawing.places:
+        names = {str(i): name for i, name in enumerate(drawing.places, start=1)}
+        return alt.Axis(values=list(map(int, names)), labelExpr=f"{json.dumps(names)}[datum.value]", grid=False)
+    numbers = {row["x"] for row in rows}
+    if all(float(number).is_integer() for number in numbers) and max(numbers) - min(numbers) < _WHOLE:
+        return alt.Axis(values=list(range(int(min(numbers)), int(max(numbers)) + 1)), format="d", grid=False)
+    return alt.Axis(tickCount=6, grid=False)
 
 
 def _y_scale(rows: Rows, levels: Rows) -> alt.Scale:

@@ -210,13 +210,13 @@ def _drawing(flow: Flow, moment: str) -> Curves:
             lines[f"{way}{ending}"] = Line(
                 x=tuple(map(float, x)), y=tuple(told.mean(axis=0).tolist()), spread=tuple(spread)
             )
-    numbered = ", ".join(f"{i} {layer}" for i, layer in enumerate(flow.chain, start=1))
     return Curves(
         name=f"chains-{flow.title}-{moment}".lower().replace(",", "").replace(" ", "-"),
-        title=f"Both chains, {flow.title}, {moment}",
+        title=f"What layers tell of the input (forward), and errors of the last one (backward), {flow.title}, {moment}",
         place="Figure 2",
-        x_title=f"layer ({numbered})",
-        y_title="information about the input (forward), the last error (backward), in bits",
+        x_title="layer",
+        y_title="information in bits",
+        places=tuple(flow.chain),
         lines=lines,
         bounds={"H(X)": flow.input_entropy},
     )

@@ -37,7 +37,7 @@ def _of_image(measurer: Measurer, images: ImageDataset, simulation: Simulation, 
         panels[_words(int(step))] = cells(shown, images.image_shape)
     return (
         Grids(
-            name=f"readings of a {label}",
+            name=f"readings-of-{label}",
             title=title,
             place=EXAMPLES.place,
             values_title="reading, 0 dark to 1 bright; empty where nothing was measured",
@@ -45,7 +45,7 @@ def _of_image(measurer: Measurer, images: ImageDataset, simulation: Simulation, 
             scale="grey",
         ),
         Bars(
-            name=f"classes of a {label}",
+            name=f"classes-of-{label}",
             title=title,
             place=EXAMPLES.place,
             x_title="class",

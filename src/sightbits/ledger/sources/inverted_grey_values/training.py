@@ -334,7 +334,7 @@ def _drawn(found: dict[str, Learned], shape: tuple[int, ...]) -> tuple[Drawing, 
                    for name, one in found.items()},
         ),
         Grids(
-            name="weight change",
+            name="weight-change",
             title="Where weights moved",
             place=claims.BORDER_STAYS.place.replace("first heat map", "heat maps"),
             values_title="largest |first weight - last weight| of a pixel",
