@@ -1,16 +1,17 @@
 # make demo   a first report        make check   every check and test
+# make tests  without a browser     make pages   reports in a browser
 # make docs   the manual            make bench   speed beside peers
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo check bench format lint types layers docs tests data browser clean
+.PHONY: demo check bench format lint types layers docs tests pages data browser clean
 
 demo: $(VENV)/installed
 	$(BIN)/sightbits audit digits --out demo
 	@echo "Open demo/report.html in a browser."
 
-check: lint types layers docs tests
+check: lint types layers docs tests pages
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
@@ -28,9 +29,14 @@ docs: $(VENV)/installed-dev
 	$(BIN)/python -m sphinx -q -W --keep-going -b html -d build/docs-state -E docs build/docs
 	@echo "Open build/docs/index.html in a browser."
 
-# Doctests of the package, then all tests, on every processor, with a thread each.
-tests: $(VENV)/installed-dev data browser
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal --durations=25
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal --durations=25
+
+# Doctests of the package and the tests of all but pages, on every processor, with a thread each.
+tests: $(VENV)/installed-dev data
+	$(PYTEST) -m "not browser"
+
+pages: $(VENV)/installed-dev browser
+	$(PYTEST) -m browser tests/report
 
 data: $(VENV)/installed-dev
 	$(BIN)/sightbits data fetch mnist fashion-mnist

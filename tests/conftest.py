@@ -19,6 +19,13 @@ settings.register_profile("same_every_time", derandomize=True, deadline=None, da
 settings.load_profile("same_every_time")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that look at a page in a browser, which `make tests` leaves to `make pages`."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
+
+
 @pytest.fixture(scope="session")
 def built_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[], Any]], Any]:
     """Builds a thing once for all processes that run these tests side by side, and gives each of them a copy."""

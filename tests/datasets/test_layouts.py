@@ -261,6 +261,21 @@ def test_other_names_have_no_folds() -> None:
     assert find_fold("somewhere/3") is None
 
 
+def test_hyphens_may_be_left_out_unless_something_here_has_that_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, known in (("cifar10", "cifar-10"), ("fruits360", "fruits-360"), ("fashionmnist", "fashion-mnist")):
+        assert find_fold(name) == (CATALOGUE[known], 1)
+        assert find_row(name) is CATALOGUE[known]
+        (tmp_path / name).mkdir()
+        assert find_fold(name) is None
+    (tmp_path / "mnist").mkdir()
+    assert find_fold("mnist") == (CATALOGUE["mnist"], 1)
+    with refused("data set: ", "one of digits, mnist", "'cifar11'"):
+        find_row("cifar11")
+
+
 # --- CIFAR-10 ---
 
 

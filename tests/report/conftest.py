@@ -87,3 +87,18 @@ def check_figures():
                 assert drawn > 10
 
     return check
+
+
+@pytest.fixture(scope="session")
+def check_widths():
+    """Fails where a page is wider than its window, or a figure than the room it has."""
+
+    def check(page, width):
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        wide = page.evaluate(
+            "[...document.querySelectorAll('.chart canvas')].filter((canvas) => canvas.clientWidth > "
+            "canvas.closest('.chart').clientWidth).map((canvas) => canvas.closest('[data-figure]').dataset.figure)"
+        )
+        assert wide == []
+
+    return check

@@ -52,8 +52,8 @@ def audit(
     classifier: Annotated[
         str | None,
         typer.Option(
-            help="logistic_regression, linear_discriminant, nearest_neighbours, naive_bayes or random_forest. Default: "
-            "the first, or the second beyond 200 labels."
+            help="logistic_regression, linear_discriminant, ridge, nearest_neighbours, naive_bayes or random_forest. "
+            "Default: the first; of many labels or large data the second, or the third beyond 4096 pixels."
         ),
     ] = None,
     permutations: Annotated[

@@ -1,6 +1,7 @@
 """The data sets known by name: licence, citation, sizes, and hashes of what an intact copy holds."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from sightbits.core.checks import InputError
 
@@ -349,14 +350,15 @@ CATALOGUE: dict[str, CatalogueRow] = {
 
 def find_row(name: str) -> CatalogueRow:
     """Return the catalogue's row of this name, or say which names there are."""
-    if name not in CATALOGUE:
+    row = _row_of(name)
+    if row is None:
         raise InputError(
             "data set",
             wanted=f"one of {', '.join(CATALOGUE)}",
             got=repr(name),
             remedy="See: sightbits data list",
         )
-    return CATALOGUE[name]
+    return row
 
 
 def find_fold(name: str) -> tuple[CatalogueRow, int] | None:
@@ -367,11 +369,14 @@ def find_fold(name: str) -> tuple[CatalogueRow, int] | None:
     >>> row, fold = find_fold("hasyv2/3")
     >>> row.name, fold
     ('hasyv2', 3)
+    >>> find_fold("cifar10")[0].name
+    'cifar-10'
     """
-    if name in CATALOGUE:
-        return CATALOGUE[name], 1
+    row = _row_of(name)
+    if row is not None:
+        return row, 1
     stem, _, fold = name.partition("/")
-    row = CATALOGUE.get(stem)
+    row = _row_of(stem)
     if row is None or not row.n_folds:
         return None
     if fold not in {str(number) for number in range(1, row.n_folds + 1)}:
@@ -382,3 +387,10 @@ def find_fold(name: str) -> tuple[CatalogueRow, int] | None:
             remedy=f"Say {stem} for the first.",
         )
     return row, int(fold)
+
+
+def _row_of(name: str) -> CatalogueRow | None:
+    """Hyphens may be left out, unless there is a file or folder of that name here."""
+    if name in CATALOGUE or Path(name).exists():
+        return CATALOGUE.get(name)
+    return next((row for known, row in CATALOGUE.items() if known.replace("-", "") == name), None)

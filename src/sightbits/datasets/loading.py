@@ -64,7 +64,9 @@ def load_dataset(
     named = find_fold(name)
     if named is not None:
         _refuse_reading_options(name, label=label, shape=shape, range=value_range)
-        dataset = _load_catalogue_set(name, *named, limit, scale_to)
+        row, fold = named
+        _, slash, held_out = name.partition("/")
+        dataset = _load_catalogue_set(row.name + slash + held_out, row, fold, limit, scale_to)
     elif is_store(name) or unreadable != "stop":
         stream = open_images(
             name,

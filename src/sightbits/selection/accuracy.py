@@ -13,7 +13,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.preprocessing import StandardScaler
@@ -25,32 +25,38 @@ from sightbits.core.progress import Progress
 
 _ROWS_AT_ONCE = 4096
 _MANY_LABELS = 200
+_MOST_PRODUCTS = 4 * 10**9  # of a step: some seconds
 _MOST_PIXELS = 4096
 _MOST_DOUBLES = 2**22  # above, single precision: half the memory
 
 CLASSIFIERS: dict[str, Any] = {
     "logistic_regression": LogisticRegression(),
     "linear_discriminant": LinearDiscriminantAnalysis(solver="lsqr"),
+    "ridge": RidgeClassifier(),
     "nearest_neighbours": KNeighborsClassifier(),
     "naive_bayes": GaussianNB(),
     "random_forest": RandomForestClassifier(random_state=0),
 }
 
 
-def suitable_classifier(n_labels: int, n_pixels: int) -> str:
+def suitable_classifier(n_images: int, n_pixels: int, n_labels: int) -> str:
     """Return the linear classifier that is fitted in bearable time.
 
     Notes
     -----
-    Logistic regression takes as much time again for each label, linear discriminant analysis none, but the cube of the
-    number of pixels.
+    A step of logistic regression takes as much time again for each label; linear discriminant analysis does not, but
+    takes the cube of the number of pixels, and ridge regression the square of the lesser of images and pixels.
 
     Examples
     --------
-    >>> suitable_classifier(10, 784), suitable_classifier(369, 1024), suitable_classifier(369, 30_000)
-    ('logistic_regression', 'linear_discriminant', 'logistic_regression')
+    >>> suitable_classifier(60_000, 784, 10), suitable_classifier(168_233, 1024, 369)
+    ('logistic_regression', 'linear_discriminant')
+    >>> suitable_classifier(5_700, 30_000, 114)
+    'ridge'
     """
-    return "linear_discriminant" if n_labels > _MANY_LABELS and n_pixels <= _MOST_PIXELS else "logistic_regression"
+    if n_labels <= _MANY_LABELS and n_images * n_pixels * n_labels <= _MOST_PRODUCTS:
+        return "logistic_regression"
+    return "linear_discriminant" if n_pixels <= _MOST_PIXELS else "ridge"
 
 
 def count_correct(

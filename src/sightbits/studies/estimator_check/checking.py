@@ -133,7 +133,7 @@ def check_estimators_for(
     Examples
     --------
     >>> x = np.random.default_rng(0).random(200)
-    >>> check_estimators_for(x, 2 * x, settings=EstimationSettings()).n_samples
+    >>> check_estimators_for(x, 2 * x, estimators=["copula"], settings=EstimationSettings()).n_samples
     200
     """
     sample = sample_of({"x": x, "y": y}, settings)

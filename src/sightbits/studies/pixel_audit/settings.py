@@ -45,7 +45,7 @@ class AuditSettings:
         Numbers of pixels on the accuracy curve.
     classifier
         A name, or any scikit-learn classifier; None takes logistic_regression, or linear_discriminant where labels are
-        many.
+        many or the data large, or ridge where pixels are many besides.
     permutations
         Label shuffles behind the null; None takes 100, or 40 for knn; 0 takes the G-test where it applies.
     resamples
@@ -168,18 +168,21 @@ class AuditSettings:
         Where images are read a chunk at a time, each permutation would read and count all of them again: without a
         number of them the G-test is taken, which suits large samples.
         """
-        classifier = self.classifier
-        if classifier is None:
-            classifier = suitable_classifier(images.n_labels, images.n_pixels)
         if isinstance(images, ImageDataset):
-            return replace(self, classifier=classifier)
+            return replace(self, classifier=self._classifier_of(images, images.n_images))
+        sample = min(_STREAM_SAMPLE if self.sample is None else self.sample, images.n_images)
         return replace(
             self,
-            classifier=classifier,
+            classifier=self._classifier_of(images, sample),
             permutations=0 if self.permutations is None else self.permutations,
-            sample=min(_STREAM_SAMPLE if self.sample is None else self.sample, images.n_images),
+            sample=sample,
             split=self.split if images.official or self.split != "train" else "all",
         )
+
+    def _classifier_of(self, images: ImageForm, n_images: int) -> Any:
+        if self.classifier is not None:
+            return self.classifier
+        return suitable_classifier(n_images, images.n_pixels, images.n_labels)
 
     def constraints(self, dataset: ImageForm) -> Constraints:
         """Return what a choice among the pixels of images must respect."""

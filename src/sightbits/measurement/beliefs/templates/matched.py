@@ -33,7 +33,8 @@ class MatchedTemplates(TemplateMaker):
     Parameters
     ----------
     n_pairs
-        How many pairs (pixel of an image, the same pixel of a near neighbour) are learned from.
+        How many pairs (pixel of an image, the same pixel of a near neighbour) are learned from, at most: of few small
+        images as many as there are.
     n_references
         How many images the neighbours are looked for of.
     kinds
@@ -145,14 +146,15 @@ class MatchedTemplates(TemplateMaker):
         """Learn to tell the level at a pixel of an image from the surroundings of that pixel in a near neighbour."""
         rng = np.random.default_rng(self.seed)
         references, neighbours = _near_neighbours(training, min(self.n_references, training.n_images), rng)
-        one, other = rng.integers(len(references), size=self.n_pairs), rng.integers(_NEAREST, size=self.n_pairs)
-        pixels = rng.choice(training.n_pixels, size=self.n_pairs, p=_pixel_shares(training, code))
+        n_pairs = min(self.n_pairs, neighbours.size * training.n_pixels)  # more would be the same ones again
+        one, other = rng.integers(len(references), size=n_pairs), rng.integers(_NEAREST, size=n_pairs)
+        pixels = rng.choice(training.n_pixels, size=n_pairs, p=_pixel_shares(training, code))
         levels = code.encode(training.values[references[one], pixels])
         surroundings = _surroundings(training, neighbours[one, other], pixels, self.radius)
         tree = DecisionTreeClassifier(
             criterion="entropy",
             max_leaf_nodes=self.kinds,
-            min_samples_leaf=max(2, min(_LEAST_IN_KIND, self.n_pairs // 10)),
+            min_samples_leaf=max(2, min(_LEAST_IN_KIND, n_pairs // 10)),
             random_state=self.seed,
         )
         return tree.fit(surroundings, levels)
