@@ -106,9 +106,8 @@ def _fit_and_count(
         classifier = DummyClassifier()  # nothing moves: the commonest label is all there is to say
     classifier.fit(_standardise(train, pixels, scaler), train.labels)
     predicted = classifier.predict(_standardise(test, pixels, scaler))
-    n_steps = np.max(getattr(classifier, "n_iter_", 0), initial=0)
-    most_steps = getattr(classifier, "max_iter", -1)
-    converged = most_steps <= 0 or n_steps < most_steps
+    n_steps, most_steps = (getattr(classifier, name, None) for name in ("n_iter_", "max_iter"))
+    converged = n_steps is None or most_steps is None or most_steps <= 0 or np.max(n_steps, initial=0) < most_steps
     return len(pixels), int((predicted == test.labels).sum()), bool(converged)
 
 
