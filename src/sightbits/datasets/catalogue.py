@@ -391,6 +391,7 @@ def find_fold(name: str) -> tuple[CatalogueRow, int] | None:
 
 def _row_of(name: str) -> CatalogueRow | None:
     """Hyphens may be left out, unless there is a file or folder of that name here."""
-    if name in CATALOGUE or Path(name).exists():
-        return CATALOGUE.get(name)
-    return next((row for known, row in CATALOGUE.items() if known.replace("-", "") == name), None)
+    if name in CATALOGUE:
+        return CATALOGUE[name]
+    row = next((row for known, row in CATALOGUE.items() if known.replace("-", "") == name), None)
+    return None if row is None or Path(name).exists() else row
