@@ -168,6 +168,13 @@ def test_a_permutation_depends_on_the_seed_and_its_number_alone(draw_levels: Dra
     assert not np.allclose(other, again)
 
 
+@pytest.mark.parametrize("n_labels", [3, 12])
+def test_threads_draw_what_one_does(draw_levels: Draw, n_labels: int) -> None:
+    sample = draw_levels(n_images=3000, n_pixels=40, n_levels=9, n_labels=n_labels)
+    one, three = (permute_labels(sample, estimator="grassberger", n_permutations=30, seed=1, n_jobs=n) for n in (1, 3))
+    np.testing.assert_array_equal(three, one)
+
+
 @pytest.mark.parametrize("estimator", ["plug_in", "shrinkage"])
 def test_progress_ends_with_the_last_permutation(draw_levels: Draw, estimator: str) -> None:
     steps: list[tuple[str, int, int]] = []

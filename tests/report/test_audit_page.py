@@ -83,9 +83,10 @@ def test_small_maps_switch_and_leave_missing_values_out(open_page, digits_report
     assert 0 < rows < 640
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-def test_nothing_is_wider_than_the_window(open_page, check_widths, digits_report, width):
-    page = open_page(digits_report, width=width)
+def test_nothing_is_wider_than_the_window(open_page, check_widths, digits_report, width, scheme):
+    page = open_page(digits_report, width=width, scheme=scheme)
     check_widths(page, width)
     cell = signal(page, "information_map", "cell")
     assert cell == int(cell)

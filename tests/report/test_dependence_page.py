@@ -84,10 +84,10 @@ def test_every_figure_is_drawn_in_one_file_that_says_nothing(open_page, reports,
     assert reports[name].stat().st_size < 2_000_000
 
 
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "light"), (390, "dark")])
 @pytest.mark.parametrize("name", ["continuous", "names", "check continuous"])
-def test_nothing_is_wider_than_the_window(open_page, check_widths, reports, name, width):
-    page = open_page(reports[name], width=width)
+def test_nothing_is_wider_than_the_window(open_page, check_widths, reports, name, width, scheme):
+    page = open_page(reports[name], width=width, scheme=scheme)
     check_widths(page, width)
     assert all(count > 300 for count, _ in painted(page).values())
 

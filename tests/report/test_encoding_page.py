@@ -188,6 +188,7 @@ def test_fold_says_how_exact_it_is_or_why_it_cannot_be(open_page, compared, repo
     lines = table(page, "fold")
     assert [line[0] for line in lines] == WORDS
     assert all("10⁻" in cell or cell == "0" for line in lines[:4] for cell in line[1:3])
+    assert all(folds["identity"].difference <= 1e-6 for folds in compared.folds.values())  # 0 but for its rounding
     assert lines[4][1:3] == ["-", "-"]
     reasons = page.locator("#fold .reason").all_text_contents()
     assert len(reasons) == 1
@@ -202,9 +203,10 @@ def test_text_says_for_which_network_there_is_no_map(open_page, compared, report
     assert "The lines of inverted + centred lie on those of centred" in text(page, "learning")
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-def test_nothing_is_wider_than_the_window(open_page, check_widths, report, width):
-    page = open_page(report, width=width)
+def test_nothing_is_wider_than_the_window(open_page, check_widths, report, width, scheme):
+    page = open_page(report, width=width, scheme=scheme)
     page.locator("#rates .folded summary").click()
     check_widths(page, width)
 

@@ -56,8 +56,9 @@ def test_page_shows_every_section_and_a_legend_brings_a_criterion_to_the_fore(op
     assert "NaN" not in page.locator("body").inner_text()
 
 
-def test_nothing_is_wider_than_a_phone(open_page, check_widths, report):
-    page = open_page(report, width=390)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_is_wider_than_a_phone(open_page, check_widths, report, scheme):
+    page = open_page(report, width=390, scheme=scheme)
     check_widths(page, 390)
 
 

@@ -119,8 +119,9 @@ def test_page_shows_each_figure_beside_its_control_and_reacts(open_page, check_f
         ]
 
 
-def test_nothing_is_wider_than_a_phone(open_page, check_widths, report):
-    page = open_page(report, width=390)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_is_wider_than_a_phone(open_page, check_widths, report, scheme):
+    page = open_page(report, width=390, scheme=scheme)
     page.locator("#gain .folded summary").click()
     check_widths(page, 390)
 

@@ -82,8 +82,9 @@ def test_a_tile_leads_to_its_claim(open_page, report):
     assert page.locator(".claims tbody tr:visible").count() == 5
 
 
-def test_nothing_is_wider_than_a_phone(open_page, check_widths, report):
-    page = open_page(report, width=390)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_is_wider_than_a_phone(open_page, check_widths, report, scheme):
+    page = open_page(report, width=390, scheme=scheme)
     check_widths(page, 390)
     row = page.locator(".claims tbody tr").first
     cells = row.locator("td:visible").evaluate_all("(cells) => cells.map((cell) => cell.getBoundingClientRect().top)")

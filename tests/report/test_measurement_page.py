@@ -235,9 +235,15 @@ def test_another_episode_begins_at_its_start_with_its_true_label_marked(open_pag
         assert marked == [measured.label_names[episode.label]]
 
 
+def stop_the_clock(page):
+    """Let no time pass but what `page.clock.run_for` says."""
+    page.clock.install(time=0)
+    page.clock.pause_at(10_000)
+
+
 def test_playing_ends_by_itself_and_pauses_when_asked(open_page, measured, report):
     page = open_page(report)
-    page.clock.install()
+    stop_the_clock(page)
     play = page.locator("#episode-play")
     play.click()
     assert play.text_content() == "Pause"
@@ -254,7 +260,7 @@ def test_playing_ends_by_itself_and_pauses_when_asked(open_page, measured, repor
 
 def test_nothing_plays_out_of_sight(open_page, report):
     page = open_page(report)
-    page.clock.install()
+    stop_the_clock(page)
     page.locator("#episode-play").click()
     page.evaluate(
         "Object.defineProperty(document, 'hidden', { value: true }); "
@@ -295,9 +301,10 @@ def test_bars_of_the_tree_stand_for_the_labels(open_page, measured, report):
     assert most == int(measured.tree.posterior.argmax())
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-def test_nothing_is_wider_than_the_window(open_page, check_widths, report, width):
-    page = open_page(report, width=width)
+def test_nothing_is_wider_than_the_window(open_page, check_widths, report, width, scheme):
+    page = open_page(report, width=width, scheme=scheme)
     for summary in reversed(page.locator("#tree details:not([open]) > summary").all()):
         summary.evaluate("(summary) => summary.click()")
     check_widths(page, width)

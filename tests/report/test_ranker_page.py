@@ -285,9 +285,10 @@ def test_table_says_how_few_pixels_each_ranker_needs(open_page, audit, report):
         assert line[1:] == expected
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-def test_new_figures_are_no_wider_than_the_window(open_page, check_widths, report, width):
-    page = open_page(report, width=width)
+def test_new_figures_are_no_wider_than_the_window(open_page, check_widths, report, width, scheme):
+    page = open_page(report, width=width, scheme=scheme)
     check_widths(page, width)
     for figure in ("rings_jmi", "pairs_shared"):
         cell = signal(page, figure, "cell")

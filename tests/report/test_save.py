@@ -24,8 +24,7 @@ def test_nothing_half_written_is_left_where_drawing_fails(audit, tmp_path, monke
     assert list((tmp_path / "audit").iterdir()) == []
 
 
-def test_document_on_disk_is_the_result(audit, tmp_path, monkeypatch):
-    monkeypatch.setattr(save, "pictures", lambda result: {})  # have their own tests
+def test_document_on_disk_is_the_result(audit, tmp_path):
     page = audit.save(tmp_path / "audit")
     assert page == tmp_path / "audit" / "report.html"
     assert json.loads((tmp_path / "audit" / "result.json").read_text()) == json.loads(audit.to_json())

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.datasets import load_digits
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
@@ -80,7 +81,16 @@ def count_plainly(train_and_test: tuple[ImageDataset, ImageDataset], k: int, cla
     return int((pipeline.predict(test.values[:, RANKING[:k]]) == test.labels).sum())
 
 
-@pytest.mark.parametrize("classifier", [LogisticRegression(max_iter=1000), GaussianNB(), KNeighborsClassifier()])
+@pytest.mark.parametrize(
+    "classifier",
+    [
+        LogisticRegression(max_iter=1000),
+        GaussianNB(),
+        KNeighborsClassifier(),
+        LinearDiscriminantAnalysis(solver="lsqr"),
+        LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.5),
+    ],
+)
 def test_counts_are_those_of_a_plain_pipeline(train_and_test: Any, classifier: Any) -> None:
     n_correct, converged = count(train_and_test, [1, 5, 20, 64], classifier)
     assert n_correct == [count_plainly(train_and_test, k, classifier) for k in (1, 5, 20, 64)]
@@ -140,7 +150,7 @@ def test_classifier_given_is_left_unfitted(train_and_test: Any) -> None:
 
 
 def test_parallel_equals_serial(train_and_test: Any) -> None:
-    for classifier in (LogisticRegression(max_iter=1000), GaussianNB()):
+    for classifier in (LogisticRegression(max_iter=1000), GaussianNB(), CLASSIFIERS["linear_discriminant"]):
         serial = count(train_and_test, [1, 7, 30, 64], classifier)
         assert count(train_and_test, [1, 7, 30, 64], classifier, n_jobs=2) == serial
 

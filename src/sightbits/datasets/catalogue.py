@@ -372,12 +372,13 @@ def find_fold(name: str) -> tuple[CatalogueRow, int] | None:
     >>> find_fold("cifar10")[0].name
     'cifar-10'
     """
-    row = _row_of(name)
-    if row is not None:
-        return row, 1
-    stem, _, fold = name.partition("/")
+    stem, slash, fold = name.partition("/")
     row = _row_of(stem)
-    if row is None or not row.n_folds:
+    if row is None:
+        return None
+    if not slash:
+        return row, 1
+    if not row.n_folds:
         return None
     if fold not in {str(number) for number in range(1, row.n_folds + 1)}:
         raise InputError(

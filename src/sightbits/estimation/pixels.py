@@ -1,7 +1,10 @@
 """Information of every pixel about the label, with its null: label permutations, or the G-test."""
 
+from dataclasses import dataclass
+
 import numpy as np
-from jaxtyping import Float, Integer
+from jaxtyping import Float, Int64, Integer, UInt32
+from joblib import Parallel, delayed
 from scipy.stats import chi2
 
 from sightbits.core.counts import CountTable, LabelledLevels, LevelBlock
@@ -86,17 +89,22 @@ def assemble_estimate(
 
 
 def permute_labels(
-    sample: LabelledLevels, *, estimator: str, n_permutations: int, seed: int, progress: Progress = silent
+    sample: LabelledLevels,
+    *,
+    estimator: str,
+    n_permutations: int,
+    seed: int,
+    n_jobs: int = 1,
+    progress: Progress = silent,
 ) -> Float[np.ndarray, "n_permutations n_pixels"]:
     """Return I(level; label) of every pixel under shuffled labels, in nats, one row a permutation.
 
     Notes
     -----
-    Permutation i depends on the seed and on i alone.
+    Permutation i depends on the seed and on i alone. The additive estimators use `n_jobs` threads.
     """
-    additive = ADDITIVE.get(estimator)
-    if additive is not None:
-        return _permute_additive(sample, additive, n_permutations, seed, progress)
+    if estimator in ADDITIVE:
+        return _permute_additive(sample, ADDITIVE[estimator], n_permutations, seed, n_jobs, progress)
     draws = np.empty((n_permutations, sample.n_pixels))
     for i in range(n_permutations):
         labels = shuffle_labels(sample.labels, seed, i)
@@ -112,26 +120,44 @@ def permute_labels(
 
 
 def _permute_additive(
-    sample: LabelledLevels, estimator: AdditiveEstimator, n_permutations: int, seed: int, progress: Progress
+    sample: LabelledLevels,
+    estimator: AdditiveEstimator,
+    n_permutations: int,
+    seed: int,
+    n_jobs: int,
+    progress: Progress,
 ) -> Float[np.ndarray, "n_permutations n_pixels"]:
-    """Sum weights cell by cell: only the joint table changes under a permutation, its margins do not."""
-    from sightbits.core import counting_kernels  # noqa: PLC0415  Numba loads only when something is counted
-    from sightbits.estimation import pixel_null_kernels as null_kernels  # noqa: PLC0415
-
-    n = sample.n_images
-    n_of_label = np.bincount(sample.labels, minlength=sample.n_labels)
-    weights = estimator.weights(n)
-    offset = float(estimator.offset(np.array(float(n))))
-    label_entropy = offset - weights[n_of_label].sum() / n
-    field = np.arange(4096)
-    pair_weights = weights[np.minimum(field & 63, n)] + weights[np.minimum(field >> 6, n)]
-    packed = sample.n_labels <= null_kernels.MOST_PACKED_LABELS
-    together = null_kernels.PERMUTATIONS_AT_ONCE if packed else 1
-    n_drawn = -(-n_permutations // together) * together
-    labels = sample.labels.astype(np.uint8) if packed else sample.labels
+    """Weigh a few permutations at a time, of all pixels that are in memory together."""
+    null = _AdditiveNull(sample, estimator)
+    n_drawn = -(-n_permutations // null.together) * null.together
+    labels = sample.labels.astype(np.uint8) if null.packed else sample.labels
     shuffles = [shuffle_labels(labels, seed, i) for i in range(n_drawn)]
     draws = np.empty((n_drawn, sample.n_pixels))
+    runs = [slice(first, first + null.together) for first in range(0, n_drawn, null.together)]
     for pixels in sample.pixel_blocks():
+        groups = _LevelGroups.of(sample, pixels)
+        level_entropy = null.level_entropy(groups)
+        drawn = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")(
+            delayed(null.draw)(groups, level_entropy, shuffles[run]) for run in runs
+        )
+        for run, values in zip(runs, drawn, strict=True):
+            draws[run, pixels] = values
+            progress("permutations", min(run.stop, n_permutations), n_permutations)
+    return draws[:n_permutations]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _LevelGroups:
+    """Which images have which level, pixel by pixel; those of a pixel's background are left out."""
+
+    members: UInt32[np.ndarray, "entries"]
+    starts: Int64[np.ndarray, "n_pixels levels_and_end"]
+    level_counts: Int64[np.ndarray, "n_pixels n_levels"]
+
+    @classmethod
+    def of(cls, sample: LabelledLevels, pixels: slice) -> "_LevelGroups":
+        from sightbits.core import counting_kernels  # noqa: PLC0415  Numba loads only when something is counted
+
         block = LevelBlock.of(sample.levels[:, pixels])
         level_counts = sample.count(pixels).marginal("level").counts
         of_background = level_counts[np.arange(block.n_pixels), block.background[: block.n_pixels]]
@@ -140,17 +166,47 @@ def _permute_additive(
         counting_kernels.group_by_level(
             block.levels, block.words, block.background, block.background_words, level_counts, starts, members
         )
-        level_entropy = offset - weights[level_counts].sum(axis=-1) / n
-        for first in range(0, n_drawn, together):
-            sums = np.empty((together, block.n_pixels))
-            if packed:
-                shifts = np.stack(shuffles[first : first + together], axis=1) * np.uint8(6)
-                null_kernels.weigh_packed(members, starts, shifts, n_of_label, weights, pair_weights, sums)
-            else:
-                null_kernels.weigh_any(members, starts, shuffles[first], n_of_label, weights, sums[0])
-            draws[first : first + together, pixels] = level_entropy + label_entropy - (offset - sums / n)
-            progress("permutations", min(first + together, n_permutations), n_permutations)
-    return draws[:n_permutations]
+        return cls(members=members, starts=starts, level_counts=level_counts)
+
+
+class _AdditiveNull:
+    """Sums weights cell by cell: only the joint table changes under a permutation, its margins do not."""
+
+    def __init__(self, sample: LabelledLevels, estimator: AdditiveEstimator) -> None:
+        from sightbits.estimation import pixel_null_kernels as kernels  # noqa: PLC0415  as above
+
+        n = sample.n_images
+        self.packed = sample.n_labels <= kernels.MOST_PACKED_LABELS
+        self.together = kernels.PERMUTATIONS_AT_ONCE if self.packed else 1
+        self._n, self._kernels = n, kernels
+        self._n_of_label = np.bincount(sample.labels, minlength=sample.n_labels)
+        self._weights = estimator.weights(n)
+        self._offset = float(estimator.offset(np.array(float(n))))
+        self._label_entropy = self._offset - self._weights[self._n_of_label].sum() / n
+        field = np.arange(4096)
+        self._pair_weights = self._weights[np.minimum(field & 63, n)] + self._weights[np.minimum(field >> 6, n)]
+
+    def level_entropy(self, groups: _LevelGroups) -> Float[np.ndarray, "n_pixels"]:
+        """Return H(level) of the pixels grouped, which no permutation changes."""
+        return np.asarray(self._offset - self._weights[groups.level_counts].sum(axis=-1) / self._n)
+
+    def draw(
+        self,
+        groups: _LevelGroups,
+        level_entropy: Float[np.ndarray, "n_pixels"],
+        shuffles: list[Integer[np.ndarray, "n_images"]],
+    ) -> Float[np.ndarray, "together n_pixels"]:
+        """Return I(level; label) of the pixels grouped, a row for each order of the labels."""
+        sums = np.empty((self.together, len(groups.starts)))
+        if self.packed:
+            shifts = np.stack(shuffles, axis=1) * np.uint8(6)
+            self._kernels.weigh_packed(
+                groups.members, groups.starts, shifts, self._n_of_label, self._weights, self._pair_weights, sums
+            )
+        else:
+            (labels,) = shuffles
+            self._kernels.weigh_any(groups.members, groups.starts, labels, self._n_of_label, self._weights, sums[0])
+        return level_entropy + self._label_entropy - (self._offset - sums / self._n)
 
 
 def g_test(

@@ -139,6 +139,7 @@ def _map_dataset(dataset: ImageDataset, settings: AuditSettings, progress: Progr
             estimator=settings.map_estimator,
             n_permutations=settings.n_permutations,
             seed=settings.seed,
+            n_jobs=settings.n_jobs,
             progress=progress,
         )
     blocks = sums_in_memory(described, coded)

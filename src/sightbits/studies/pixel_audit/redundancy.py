@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float, Float32, Int64
+from joblib import Parallel, delayed
 
 from sightbits.core.counts import LabelledLevels
 from sightbits.core.images import ImageDataset
@@ -64,8 +65,10 @@ def map_redundancy(
     references = order[: max(1, _MOST_PAIRS // train.n_pixels)]
     references = references[pairs.varies[references]]
     shared, interaction = np.empty((2, len(references), train.n_pixels), dtype=np.float32)
-    for i, pixel in enumerate(references):
-        beside = pairs.beside(int(pixel))
+    asked = Parallel(n_jobs=settings.n_jobs, prefer="threads", return_as="generator")(
+        delayed(pairs.beside)(int(pixel)) for pixel in references
+    )
+    for i, beside in enumerate(asked):
         shared[i], interaction[i] = beside.shared, beside.interaction
         progress("redundancy", i + 1, len(references))
     return PixelRedundancy(
