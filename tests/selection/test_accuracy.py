@@ -8,7 +8,7 @@ import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.datasets import load_digits
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
@@ -130,6 +130,18 @@ def test_large_samples_are_told_as_right_in_single_precision(make_dataset: Make)
     halves = data.take(slice(69_000)), data.take(slice(69_000, None))
     n_correct, _ = count(halves, [64], GaussianNB())
     assert abs(n_correct[0] - count_plainly(halves, 64, GaussianNB())) <= 2
+
+
+def test_ridge_keeps_its_penalty_beside_many_pixels_that_say_the_same(make_dataset: Make) -> None:
+    rng = np.random.default_rng(0)
+    labels = rng.integers(4, size=1100)
+    images = (labels + rng.integers(3, size=1100))[:, None, None] * 40 + rng.integers(2, size=(1100, 64, 120))
+    data = make_dataset(images.astype(np.uint8), labels)
+    parts = data.take(slice(600)), data.take(slice(600, None))
+    n_pixels = 64 * 120
+    n_correct, _ = count(parts, [n_pixels], CLASSIFIERS["ridge"], ranking=np.arange(n_pixels))
+    pipeline = make_pipeline(StandardScaler(), RidgeClassifier()).fit(parts[0].values.astype(float), parts[0].labels)
+    assert n_correct == [int((pipeline.predict(parts[1].values.astype(float)) == parts[1].labels).sum())]
 
 
 def test_a_fit_cut_short_is_told(train_and_test: Any) -> None:

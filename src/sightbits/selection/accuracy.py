@@ -33,7 +33,7 @@ _MOST_DOUBLES = 2**22  # above, single precision: half the memory
 CLASSIFIERS: dict[str, Any] = {
     "logistic_regression": LogisticRegression(),
     "linear_discriminant": LinearDiscriminantAnalysis(solver="lsqr"),
-    "ridge": RidgeClassifier(),
+    "ridge": RidgeClassifier(copy_X=False),  # what it is fitted to is made for it
     "nearest_neighbours": KNeighborsClassifier(),
     "naive_bayes": GaussianNB(),
     "random_forest": RandomForestClassifier(random_state=0),
@@ -126,8 +126,9 @@ def _fit_and_count(
         scaler.partial_fit(_columns(train, pixels, start))
     if not (scaler.var_ > 0).any():
         classifier = DummyClassifier()  # nothing moves: the commonest label is all there is to say
-    classifier.fit(_standardise(train, pixels, scaler), train.labels)
-    predicted = classifier.predict(_standardise(test, pixels, scaler))
+    precise = isinstance(classifier, RidgeClassifier)  # its penalty is lost beside many pixels in single precision
+    classifier.fit(_standardise(train, pixels, scaler, precise), train.labels)
+    predicted = classifier.predict(_standardise(test, pixels, scaler, precise))
     n_steps, most_steps = (getattr(classifier, name, None) for name in ("n_iter_", "max_iter"))
     converged = n_steps is None or most_steps is None or most_steps <= 0 or np.max(n_steps, initial=0) < most_steps
     return len(pixels), int((predicted == test.labels).sum()), bool(converged)
@@ -138,11 +139,11 @@ def _columns(images: ImageDataset, pixels: Int64[np.ndarray, "k"], start: int) -
 
 
 def _standardise(
-    images: ImageDataset, pixels: Int64[np.ndarray, "k"], scaler: StandardScaler
+    images: ImageDataset, pixels: Int64[np.ndarray, "k"], scaler: StandardScaler, precise: bool
 ) -> Float[np.ndarray, "n_images k"]:
     """Return standardised pixels, made block by block, so that no second copy of all images as floats is held."""
     shape = (images.n_images, len(pixels))
-    standardised = np.empty(shape, dtype=np.float64 if np.prod(shape) <= _MOST_DOUBLES else np.float32)
+    standardised = np.empty(shape, dtype=np.float64 if precise or np.prod(shape) <= _MOST_DOUBLES else np.float32)
     for start in range(0, images.n_images, _ROWS_AT_ONCE):
         standardised[start : start + _ROWS_AT_ONCE] = scaler.transform(_columns(images, pixels, start))
     return standardised
