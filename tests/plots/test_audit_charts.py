@@ -5,6 +5,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+import vl_convert
 
 import sightbits as sb
 from sightbits.plots import chart, pictures
@@ -60,6 +61,15 @@ def test_cells_are_whole_pixels_and_edges_meet(audit, tmp_path):
     sizes = [cell for cell in cells if cells.count(cell) and cell[2] == cell[3]]
     assert len(sizes) >= 64 or len(whole) >= 64
     assert all(value == int(value) for cell in sizes for value in cell)
+
+
+@pytest.mark.parametrize(("k", "ringed"), [(1, 1), (5, 5), (20, 20), (64, 0)])
+def test_the_first_pixels_are_ringed_but_never_all(audit, k, ringed):
+    spec = audit.plot(k=k).to_dict()
+    svg = vl_convert.vegalite_to_svg(spec)
+    circles = re.findall(r'd="M[\d.]+,0A[\d.]+,[\d.]+,0,1,1', svg)
+    assert len(circles) >= 2 * ringed
+    assert svg.count('stroke="#fff"') == ringed + int(audit.maps.dead.sum())
 
 
 def test_missing_values_are_not_drawn(audit):

@@ -10,6 +10,7 @@ from sklearn.tree import DecisionTreeClassifier
 import sightbits as sb
 from sightbits.information.discrete import ESTIMATORS
 
+SMALL_POINTS = (1, 2, 3, 5, 8, 10, 12, 15, 20, 25, 30, 40, 50)
 FEW = {"n_pixels": [1, 3], "permutations": 0, "resamples": 0}
 
 
@@ -55,6 +56,25 @@ def test_mnist_map_equals_scikit_learn_pixel_by_pixel():
     tables = (np.bincount(pixel, minlength=2560).reshape(256, 10) for pixel in cells)
     theirs = [mutual_info_score(None, None, contingency=table) for table in tables]
     np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("n_usable", "points", "n_chosen"),
+    [
+        (64, [*SMALL_POINTS, 64], 100),
+        (784, [*SMALL_POINTS, 75, 100, 150, 200, 300, 500, 784], 500),
+        (1999, [*SMALL_POINTS, 75, 100, 150, 200, 300, 500, 1999], 500),
+        (30_000, [*SMALL_POINTS, 75, 100, 150, 200, 300, 500, 1000, 2000, 5000, 10_000, 30_000], 500),
+    ],
+)
+def test_curves_of_large_images_have_more_points(n_usable, points, n_chosen):
+    settings = sb.AuditSettings()
+    assert list(settings.curve_points(n_usable)) == points
+    assert settings.n_chosen(n_usable) == n_chosen
+
+
+def test_pixels_of_every_point_asked_for_are_ranked_one_by_one():
+    assert sb.AuditSettings(n_pixels=[5, 3000]).n_chosen(30_000) == 3000
 
 
 def test_document_keeps_its_contract(digits_audit):

@@ -1,15 +1,14 @@
 """Information of every pixel about the label, with its null: label permutations, or the G-test."""
 
-from dataclasses import dataclass
-
 import numpy as np
-from jaxtyping import Float, Int64, Integer, UInt32
+from jaxtyping import Float, Integer
 from joblib import Parallel, delayed
 from scipy.stats import chi2
 
-from sightbits.core.counts import CountTable, LabelledLevels, LevelBlock
+from sightbits.core.counts import CountTable, LabelledLevels
 from sightbits.core.estimate import SATURATION, Estimate
 from sightbits.core.progress import Progress, silent
+from sightbits.estimation.level_groups import GroupWeights, LevelGroups
 from sightbits.estimation.null import estimate_beside_draws, information_ceiling, shuffle_labels
 from sightbits.information.composed import mutual_information
 from sightbits.information.discrete import ADDITIVE, ESTIMATORS, AdditiveEstimator
@@ -46,6 +45,24 @@ def estimate_pixel_information(
     if n_permutations > 0:
         draws = permute_labels(sample, estimator=estimator, n_permutations=n_permutations, seed=seed, progress=progress)
     return assemble_estimate(figures, draws, estimator=estimator, labels=sample.labels)
+
+
+def pixel_information(sample: LabelledLevels, estimator: str = "plug_in") -> Float[np.ndarray, "n_pixels"]:
+    """Return I(level; label) of every pixel in nats, without a null.
+
+    Notes
+    -----
+    Where a table has more cells than there are images, only those that hold something are looked at.
+    """
+    values = np.empty(sample.n_pixels)
+    sparse = estimator in ADDITIVE and sample.n_levels * sample.n_labels > sample.n_images
+    weights = GroupWeights(sample, ADDITIVE[estimator]) if sparse else None
+    for pixels in sample.pixel_blocks():
+        if weights is not None:
+            values[pixels] = weights.information(LevelGroups.of(sample, pixels), sample.labels)
+        else:
+            values[pixels] = table_information(sample.count(pixels), estimator=estimator, null=False)[0]
+    return values
 
 
 def table_information(table: CountTable, *, estimator: str, null: bool) -> Float[np.ndarray, "4 pixels"]:
@@ -128,85 +145,23 @@ def _permute_additive(
     progress: Progress,
 ) -> Float[np.ndarray, "n_permutations n_pixels"]:
     """Weigh a few permutations at a time, of all pixels that are in memory together."""
-    null = _AdditiveNull(sample, estimator)
-    n_drawn = -(-n_permutations // null.together) * null.together
-    labels = sample.labels.astype(np.uint8) if null.packed else sample.labels
+    weights = GroupWeights(sample, estimator)
+    together = weights.together
+    n_drawn = -(-n_permutations // together) * together
+    labels = sample.labels.astype(np.uint8) if together > 1 else sample.labels
     shuffles = [shuffle_labels(labels, seed, i) for i in range(n_drawn)]
     draws = np.empty((n_drawn, sample.n_pixels))
-    runs = [slice(first, first + null.together) for first in range(0, n_drawn, null.together)]
+    runs = [slice(first, first + together) for first in range(0, n_drawn, together)]
     for pixels in sample.pixel_blocks():
-        groups = _LevelGroups.of(sample, pixels)
-        level_entropy = null.level_entropy(groups)
+        groups = LevelGroups.of(sample, pixels)
+        level_entropy = weights.level_entropy(groups)
         drawn = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")(
-            delayed(null.draw)(groups, level_entropy, shuffles[run]) for run in runs
+            delayed(weights.draw)(groups, level_entropy, shuffles[run]) for run in runs
         )
         for run, values in zip(runs, drawn, strict=True):
             draws[run, pixels] = values
             progress("permutations", min(run.stop, n_permutations), n_permutations)
     return draws[:n_permutations]
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class _LevelGroups:
-    """Which images have which level, pixel by pixel; those of a pixel's background are left out."""
-
-    members: UInt32[np.ndarray, "entries"]
-    starts: Int64[np.ndarray, "n_pixels levels_and_end"]
-    level_counts: Int64[np.ndarray, "n_pixels n_levels"]
-
-    @classmethod
-    def of(cls, sample: LabelledLevels, pixels: slice) -> "_LevelGroups":
-        from sightbits.core import counting_kernels  # noqa: PLC0415  Numba loads only when something is counted
-
-        block = LevelBlock.of(sample.levels[:, pixels])
-        level_counts = sample.count(pixels).marginal("level").counts
-        of_background = level_counts[np.arange(block.n_pixels), block.background[: block.n_pixels]]
-        starts = np.empty((block.n_pixels, sample.n_levels + 1), dtype=np.int64)
-        members = np.empty(int(level_counts.sum() - of_background.sum()), dtype=np.uint32)
-        counting_kernels.group_by_level(
-            block.levels, block.words, block.background, block.background_words, level_counts, starts, members
-        )
-        return cls(members=members, starts=starts, level_counts=level_counts)
-
-
-class _AdditiveNull:
-    """Sums weights cell by cell: only the joint table changes under a permutation, its margins do not."""
-
-    def __init__(self, sample: LabelledLevels, estimator: AdditiveEstimator) -> None:
-        from sightbits.estimation import pixel_null_kernels as kernels  # noqa: PLC0415  as above
-
-        n = sample.n_images
-        self.packed = sample.n_labels <= kernels.MOST_PACKED_LABELS
-        self.together = kernels.PERMUTATIONS_AT_ONCE if self.packed else 1
-        self._n, self._kernels = n, kernels
-        self._n_of_label = np.bincount(sample.labels, minlength=sample.n_labels)
-        self._weights = estimator.weights(n)
-        self._offset = float(estimator.offset(np.array(float(n))))
-        self._label_entropy = self._offset - self._weights[self._n_of_label].sum() / n
-        field = np.arange(4096)
-        self._pair_weights = self._weights[np.minimum(field & 63, n)] + self._weights[np.minimum(field >> 6, n)]
-
-    def level_entropy(self, groups: _LevelGroups) -> Float[np.ndarray, "n_pixels"]:
-        """Return H(level) of the pixels grouped, which no permutation changes."""
-        return np.asarray(self._offset - self._weights[groups.level_counts].sum(axis=-1) / self._n)
-
-    def draw(
-        self,
-        groups: _LevelGroups,
-        level_entropy: Float[np.ndarray, "n_pixels"],
-        shuffles: list[Integer[np.ndarray, "n_images"]],
-    ) -> Float[np.ndarray, "together n_pixels"]:
-        """Return I(level; label) of the pixels grouped, a row for each order of the labels."""
-        sums = np.empty((self.together, len(groups.starts)))
-        if self.packed:
-            shifts = np.stack(shuffles, axis=1) * np.uint8(6)
-            self._kernels.weigh_packed(
-                groups.members, groups.starts, shifts, self._n_of_label, self._weights, self._pair_weights, sums
-            )
-        else:
-            (labels,) = shuffles
-            self._kernels.weigh_any(groups.members, groups.starts, labels, self._n_of_label, self._weights, sums[0])
-        return level_entropy + self._label_entropy - (self._offset - sums / self._n)
 
 
 def g_test(

@@ -1,5 +1,6 @@
 """Maps over the pixel grid: one cell a pixel, each a whole number of screen pixels wide."""
 
+import math
 from typing import Any
 
 import altair as alt
@@ -107,11 +108,11 @@ def crosses(shape: tuple[int, ...], unit: str) -> Layers:
 
 
 def rings(shape: tuple[int, ...], unit: str, rank: str = "rank") -> Layers:
-    """Return a ring around each of the first k pixels, by the field that holds their ranks."""
+    """Return a ring around each of the first k pixels, by the field that holds their ranks; of all pixels, none."""
     return _signs(
         shape,
         unit,
-        where=f"datum.{rank} <= k",
+        where=f"datum.{rank} <= k && k < {math.prod(shape)}",
         sign="circle",
         size="pow(cell * 0.62, 2)",
         width="max(1.1, cell * 0.055)",

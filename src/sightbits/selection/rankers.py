@@ -10,7 +10,7 @@ from sightbits.core.images import ImageDataset
 from sightbits.core.levels import LevelCode, level_code
 from sightbits.core.moments import mean_and_variance
 from sightbits.core.progress import Progress, silent
-from sightbits.estimation.pixels import estimate_pixel_information
+from sightbits.estimation.pixels import pixel_information
 from sightbits.information.discrete import ADDITIVE
 from sightbits.selection.choosing import Constraints, Ranking, choose_pixels
 from sightbits.selection.joint import JointScorer
@@ -20,8 +20,7 @@ from sightbits.selection.scorers import PAIR_CRITERIA, FixedScorer, PairScorer, 
 
 def by_mutual_information(sample: PixelSample, *, estimator: str | None, seed: int) -> Scorer:
     """Score by I(pixel; label) in nats: deterministic, blind to what pixels share."""
-    information = estimate_pixel_information(sample.coded, estimator=estimator or "plug_in", n_permutations=0)
-    return FixedScorer(information.value, varying(sample.coded.levels))
+    return FixedScorer(pixel_information(sample.coded, estimator or "plug_in"), varying(sample.coded.levels))
 
 
 def by_knn(sample: PixelSample, *, estimator: str | None, seed: int) -> Scorer:

@@ -27,6 +27,8 @@ from sightbits.datasets.arrays import (
 )
 from sightbits.datasets.streams.raw import RawPart, RawStream
 
+_CLOSE = 2**16  # labels this near to each other are counted
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class CheckedPart:
@@ -193,9 +195,9 @@ def _code_labels(
     met: list[Any] = []
     coded: list[Any] = []
     for part in parts:
-        values, codes = np.unique(as_labels(part.labels(), part.n_images), return_inverse=True)
+        values, codes = _values_and_codes(as_labels(part.labels(), part.n_images))
         met.append(values)
-        coded.append(codes.astype(np.min_scalar_type(len(values))))
+        coded.append(codes)
     text = any(values.dtype.kind == "U" for values in met)
     classes = np.unique(np.concatenate([values.astype(str) if text else values for values in met]))
     smallest = np.min_scalar_type(len(classes))
@@ -204,6 +206,21 @@ def _code_labels(
         for values, codes in zip(met, coded, strict=True)
     ]
     return np.concatenate(found), classes
+
+
+def _values_and_codes(
+    labels: Shaped[np.ndarray, "n"],
+) -> tuple[Shaped[np.ndarray, "values"], Shaped[np.ndarray, "n"]]:
+    """Return the values that occur, ascending, and where each label stands among them, in the smallest type."""
+    if labels.dtype.kind in "iu" and len(labels) and int(labels.max()) - int(labels.min()) < _CLOSE:
+        wide = labels.astype(np.int64 if labels.dtype.kind == "i" else np.uint64)
+        lowest = wide.min()
+        away = (wide - lowest).astype(np.int64)
+        met = np.bincount(away) > 0  # no need to sort
+        values = (np.flatnonzero(met).astype(wide.dtype) + lowest).astype(labels.dtype)
+        return values, (np.cumsum(met) - 1).astype(np.min_scalar_type(len(values)))[away]
+    values, codes = np.unique(labels, return_inverse=True)
+    return values, codes.astype(np.min_scalar_type(len(values)))
 
 
 def _code(labels: Shaped[np.ndarray, "n"], classes: Shaped[np.ndarray, "classes"]) -> Shaped[np.ndarray, "n"]:

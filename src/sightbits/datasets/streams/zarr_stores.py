@@ -11,13 +11,36 @@ from sightbits.datasets.formats.numpy_files import choose_names
 from sightbits.datasets.streams.raw import RawStream, rows_at_once, runs
 
 
+class ZarrLabels:
+    """The labels of a store, decompressed by whole chunks: often all of them are one, and every part asks for some."""
+
+    def __init__(self, store: Any, name: str) -> None:
+        self._store, self._name = store, name
+        self._start, self._block = 0, np.empty(0)
+
+    def __reduce__(self) -> tuple[type["ZarrLabels"], tuple[Any, str]]:
+        return ZarrLabels, (self._store, self._name)  # who reads elsewhere has no use for these labels
+
+    def rows(self, start: int, stop: int) -> Any:
+        """Return the labels of some rows; those left of their last chunk are kept until the next rows are asked for."""
+        if not self._start <= start <= stop <= self._start + len(self._block):
+            array = open_group(self._store)[self._name]
+            grain = array.chunks[0]
+            self._start = start // grain * grain
+            self._block = np.asarray(array[self._start : -(-stop // grain) * grain])
+        found = self._block[start - self._start : stop - self._start]
+        if stop == self._start + len(self._block):
+            self._block = np.empty(0)
+        return found
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class ZarrPart:
     """A run of rows of two arrays of a store."""
 
     store: Any
     image_name: str
-    label_name: str
+    stored_labels: ZarrLabels
     start: int
     stop: int
     in_test: bool
@@ -30,7 +53,7 @@ class ZarrPart:
 
     def labels(self) -> Any:
         """Return the labels of these rows."""
-        return np.asarray(open_group(self.store)[self.label_name][self.start : self.stop])
+        return self.stored_labels.rows(self.start, self.stop)
 
     def chunks(self) -> Iterator[tuple[Any, Any]]:
         """Yield a run of rows at a time, at the borders of the store's own chunks."""
@@ -94,11 +117,12 @@ def _parts(
             got=f"shape {labels.shape}",
             remedy="Give each image its label.",
         )
+    stored_labels = ZarrLabels(store, label_name)
     return tuple(
         ZarrPart(
             store=store,
             image_name=image_name,
-            label_name=label_name,
+            stored_labels=stored_labels,
             start=start,
             stop=stop,
             in_test=in_test,

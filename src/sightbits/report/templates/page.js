@@ -80,11 +80,15 @@ function fitted(figure, width) {
   return spec;
 }
 
-// Draw every figure, or those inside one element.
+// Draw every figure, or those inside one element. Between two the browser may show what is there.
+let turns = 0;
 async function draw(inside = "main") {
+  const turn = inside === "main" ? ++turns : null;
   for (const element of document.querySelectorAll(`${inside} [data-figure]`)) {
     const name = element.dataset.figure;
     if (element.closest("[hidden]")) continue;
+    await new Promise((resolve) => setTimeout(resolve));
+    if (turn !== null && turn !== turns) return;  // all are being drawn anew
     const width = element.clientWidth;
     page.views.get(name)?.finalize();
     const result = await vegaEmbed(element, fitted(data.figures[name], width), {

@@ -20,7 +20,8 @@ Position = tuple[int, ...]
 MAP_ESTIMATORS = (*ESTIMATORS, "knn")
 COMPARED_RANKERS = ("mutual_information", "jmi", "cmim", "mrmr", "greedy_joint", "variance", "random")
 DEFAULT_N_PIXELS = (1, 2, 3, 5, 8, 10, 12, 15, 20, 25, 30, 40, 50, 75, 100, 150, 200, 300, 500)
-_LEAST_CHOSEN = 100
+_OF_LARGE_IMAGES = (1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000)  # up to half of the pixels
+_LEAST_CHOSEN, _MOST_CHOSEN = 100, 500
 _STREAM_SAMPLE = 70_000  # as many as MNIST has
 _DEAD_VARIANCE_OF_16 = 0.5  # the source's threshold, on grey values from 0 to 16
 
@@ -149,7 +150,9 @@ class AuditSettings:
     def curve_points(self, n_usable: int) -> tuple[int, ...]:
         """Return the numbers of pixels on the curve, ascending; all that may be used are the last by default."""
         if self.n_pixels is None:
-            return (*(k for k in DEFAULT_N_PIXELS if k < n_usable), n_usable)
+            few = (k for k in DEFAULT_N_PIXELS if k < n_usable)
+            many = (k for k in _OF_LARGE_IMAGES if 2 * k <= n_usable)
+            return (*few, *many, n_usable)
         if not self.n_pixels:
             raise InputError("n_pixels", wanted="at least one number", got="none", remedy="Say 1,2,5,10 for instance.")
         for k in self.n_pixels:
@@ -157,8 +160,15 @@ class AuditSettings:
         return tuple(sorted(set(self.n_pixels)))
 
     def n_chosen(self, n_usable: int) -> int:
-        """Return how many pixels are ranked one by one: as many as the curve looks at, its last point left out."""
-        return max(_LEAST_CHOSEN, *(k for k in (0, *self.curve_points(n_usable)) if k < n_usable))
+        """Return how many pixels are ranked one by one: as many as the curve looks at, its last point left out.
+
+        Notes
+        -----
+        With the points of the default no more than 500: each further one costs a look at all the others, and by then
+        there is little to tell them apart.
+        """
+        points = [k for k in (0, *self.curve_points(n_usable)) if k < n_usable]
+        return max(_LEAST_CHOSEN, min(max(points), _MOST_CHOSEN) if self.n_pixels is None else max(points))
 
     def suited_to(self, images: ImageDataset | ImageStream) -> "AuditSettings":
         """Return these settings with what is taken where nothing was said, which depends on the images.
