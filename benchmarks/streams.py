@@ -11,9 +11,10 @@ import os
 for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ[threads] = "1"
 os.environ["ZARR_THREADING__MAX_WORKERS"] = "1"  # else each process decompresses on all cores
-# Dask lets workers give memory back to the system with every array that is freed, and fetch it anew for the next.
+# Without these a worker of Dask gives memory back to the system with every array that is freed, and fetches it anew for
+# the next. Whatever this process starts, worker or not, is given them.
 for limit in ("MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_"):
-    os.environ[f"DASK_DISTRIBUTED__NANNY__PRE_SPAWN_ENVIRON__{limit}"] = str(2**28)
+    os.environ[limit] = str(2**28)
 
 import hashlib
 import json
