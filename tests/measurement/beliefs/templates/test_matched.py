@@ -1,4 +1,4 @@
-"""Matched templates: kinds against scikit-learn's own tree, neighbours against brute force, and awkward images."""
+"""Matched templates: kinds against a walk down the tree, neighbours against brute force, and awkward images."""
 
 from collections.abc import Callable
 
@@ -12,6 +12,7 @@ from sightbits.core.levels import CutCode
 from sightbits.measurement.beliefs.belief import Levels, belief_code
 from sightbits.measurement.beliefs.mixture import MixtureBelief
 from sightbits.measurement.beliefs.templates import matched
+from sightbits.measurement.beliefs.templates.level_tree import LevelTree
 from sightbits.measurement.beliefs.templates.matched import MatchedTemplates
 from sightbits.measurement.beliefs.templates.template_set import TemplateSet
 from sightbits.measurement.information import information_gain
@@ -35,6 +36,13 @@ def surroundings_slowly(image: np.ndarray, radius: int, beyond: float) -> np.nda
         [padded[r : r + side, c : c + side, k].ravel()
          for r in range(rows) for c in range(columns) for k in range(channels)]
     )  # fmt: skip
+
+
+def end_of(tree: LevelTree, row: np.ndarray) -> int:
+    node = 0
+    while tree.feature[node] >= 0:
+        node = int((tree.left if row[tree.feature[node]] <= tree.threshold[node] else tree.right)[node])
+    return node
 
 
 def awkward(make_dataset: Make, digits: ImageDataset, name: str) -> ImageDataset:
@@ -77,7 +85,7 @@ every_kind_of_images = pytest.mark.parametrize("name", IMAGES)
 
 @every_kind_of_images
 @pytest.mark.parametrize("radius", [0, 1, 3])
-def test_kinds_are_those_of_scikit_learn(
+def test_kinds_are_the_leaves_that_surroundings_end_in(
     monkeypatch: pytest.MonkeyPatch, make_dataset: Make, digits: ImageDataset, name: str, radius: int
 ) -> None:
     training = awkward(make_dataset, digits, name)
@@ -88,12 +96,13 @@ def test_kinds_are_those_of_scikit_learn(
         MatchedTemplates, "_learn", lambda self, *args: learned.append(learn(self, *args)) or learned[-1]
     )
     made = made_from(training, maker)
-    leaves = np.flatnonzero(learned[0].tree_.children_left < 0)
+    tree = learned[0]
     order = np.argsort(training.labels, kind="stable")
     for place, image in enumerate(order[:40]):
         values = training.images[image].reshape(*training.image_shape[:2], -1)
         around = surroundings_slowly(values, radius, training.value_range[0])
-        np.testing.assert_array_equal(made.contexts[place], np.searchsorted(leaves, learned[0].apply(around)))
+        ends = [end_of(tree, row) for row in around]
+        np.testing.assert_array_equal(made.contexts[place], np.searchsorted(tree.leaves, ends))
     np.testing.assert_array_equal(made.labels, np.sort(training.labels))
 
 

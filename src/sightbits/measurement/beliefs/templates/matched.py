@@ -6,11 +6,11 @@ import numpy as np
 from jaxtyping import Float32, Float64, Int64, UInt8
 from scipy.ndimage import gaussian_filter
 from scipy.special import entr
-from sklearn.tree import DecisionTreeClassifier
 
 from sightbits.core.checks import InputError, check_whole
 from sightbits.core.images import ImageDataset
 from sightbits.core.levels import Code, CutCode
+from sightbits.measurement.beliefs.templates.level_tree import LevelTree, grow_tree
 from sightbits.measurement.beliefs.templates.template_set import TemplateMaker, TemplateSet, as_planes, cuts_at
 from sightbits.measurement.noise import Channel
 from sightbits.measurement.parts import is_number
@@ -95,11 +95,9 @@ class MatchedTemplates(TemplateMaker):
         from sightbits.measurement.beliefs.templates import matched_kernels  # noqa: PLC0415  Numba loads only here
 
         order = np.argsort(training.labels, kind="stable")
-        classifier = self._learn(training, code)
-        tree = classifier.tree_
-        leaves = np.flatnonzero(tree.children_left < 0)
-        kind_of_leaf = np.zeros(tree.node_count, dtype=np.uint8)
-        kind_of_leaf[leaves] = np.arange(len(leaves))
+        tree = self._learn(training, code)
+        kind_of_leaf = np.zeros(len(tree.feature), dtype=np.uint8)
+        kind_of_leaf[tree.leaves] = np.arange(len(tree.leaves))
         contexts = np.empty((training.n_images, training.n_pixels), dtype=np.uint8)
         matched_kernels.find_kinds(
             training.images.reshape(*training.images.shape[:3], -1),
@@ -107,15 +105,14 @@ class MatchedTemplates(TemplateMaker):
             self.radius,
             training.value_range[0],
             tree.feature,
-            tree.threshold.astype(np.float32),
-            tree.children_left,
-            tree.children_right,
+            tree.threshold,
+            tree.left,
+            tree.right,
             kind_of_leaf,
             contexts,
         )
-        seen = np.zeros((code.n_levels, len(leaves)))
-        seen[classifier.classes_] = tree.value[leaves, 0].T * tree.n_node_samples[leaves]
-        true = (seen + _PSEUDO_COUNT) / (seen + _PSEUDO_COUNT).sum(axis=0)
+        seen = tree.seen[tree.leaves].T + _PSEUDO_COUNT
+        true = seen / seen.sum(axis=0)
         return self._template_set(training.labels[order], contexts, channel.T @ true, self.outcomes(training, code))
 
     def _template_set(
@@ -142,7 +139,7 @@ class MatchedTemplates(TemplateMaker):
             lookup=(read**self.sharpness).astype(np.float32),
         )
 
-    def _learn(self, training: ImageDataset, code: Code) -> DecisionTreeClassifier:
+    def _learn(self, training: ImageDataset, code: Code) -> LevelTree:
         """Learn to tell the level at a pixel of an image from the surroundings of that pixel in a near neighbour."""
         rng = np.random.default_rng(self.seed)
         references, neighbours = _near_neighbours(training, min(self.n_references, training.n_images), rng)
@@ -151,13 +148,13 @@ class MatchedTemplates(TemplateMaker):
         pixels = rng.choice(training.n_pixels, size=n_pairs, p=_pixel_shares(training, code))
         levels = code.encode(training.values[references[one], pixels])
         surroundings = _surroundings(training, neighbours[one, other], pixels, self.radius)
-        tree = DecisionTreeClassifier(
-            criterion="entropy",
-            max_leaf_nodes=self.kinds,
-            min_samples_leaf=max(2, min(_LEAST_IN_KIND, n_pairs // 10)),
-            random_state=self.seed,
+        return grow_tree(
+            surroundings,
+            levels,
+            n_levels=code.n_levels,
+            most_leaves=self.kinds,
+            least_in_leaf=max(2, min(_LEAST_IN_KIND, n_pairs // 10)),
         )
-        return tree.fit(surroundings, levels)
 
 
 def _near_neighbours(

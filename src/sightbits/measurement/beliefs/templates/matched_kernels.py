@@ -25,20 +25,21 @@ def find_kinds(
 ) -> None:
     """Fill `kinds` by walking down the tree at every pixel; images are taken in `order`."""
     _, n_rows, n_columns, n_channels = images.shape
-    side = 2 * radius + 1
+    side, width = 2 * radius + 1, (n_columns + 2 * radius) * n_channels
     padded = np.full((n_rows + 2 * radius, n_columns + 2 * radius, n_channels), np.float32(beyond), np.float32)
+    flat = padded.reshape(-1)
+    away = np.empty(len(feature), np.int64)  # where the value that a node looks at lies, from the window's corner
+    child = np.empty((len(feature), 2), np.int64)
+    for node in range(len(feature)):
+        away[node] = feature[node] // side * width + feature[node] % side * n_channels
+        child[node, 0], child[node, 1] = left[node], right[node]
     for i in range(len(order)):
         padded[radius : radius + n_rows, radius : radius + n_columns] = images[order[i]]
         pixel = 0
         for row in range(n_rows):
-            for column in range(n_columns):
-                for channel in range(n_channels):
-                    node = 0
-                    while left[node] >= 0:
-                        place = feature[node]
-                        if padded[row + place // side, column + place % side, channel] <= threshold[node]:
-                            node = left[node]
-                        else:
-                            node = right[node]
-                    kinds[i, pixel] = kind_of_leaf[node]
-                    pixel += 1
+            for corner in range(row * width, row * width + n_columns * n_channels):
+                node = 0
+                while child[node, 0] >= 0:  # no branch for left and right: which it will be cannot be foreseen
+                    node = child[node, np.int64(flat[corner + away[node]] > threshold[node])]
+                kinds[i, pixel] = kind_of_leaf[node]
+                pixel += 1
