@@ -88,7 +88,7 @@ class GroupWeights:
         """Return the same for as many orders of the labels as are weighed at once, a row for each."""
         sums = np.empty((self.together, len(groups.starts)))
         if self._packed:
-            shifts = np.stack(orders, axis=1).astype(np.uint8) * np.uint8(6)
+            shifts = np.stack(orders, axis=1) * np.uint8(6)  # of bytes, as the caller shuffles them
             self._kernels.weigh_packed(
                 groups.members, groups.starts, shifts, self._n_of_label, self._weights, self._pair_weights, sums
             )
