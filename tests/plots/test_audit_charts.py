@@ -1,6 +1,7 @@
 """The pictures of an audit, drawn without a browser."""
 
 import re
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -11,6 +12,7 @@ import sightbits as sb
 from sightbits.plots import chart, pictures
 from sightbits.plots.export import write_picture
 from sightbits.plots.grid import cell_size
+from sightbits.report.pixel_audit.redundancy import redundancy_section
 
 pictures_of = cache(pictures)
 
@@ -70,6 +72,13 @@ def test_the_first_pixels_are_ringed_but_never_all(audit, k, ringed):
     circles = re.findall(r'd="M[\d.]+,0A[\d.]+,[\d.]+,0,1,1', svg)
     assert len(circles) >= 2 * ringed
     assert svg.count('stroke="#fff"') == ringed + int(audit.maps.dead.sum())
+    assert ("rings:" in str(spec["title"])) == (ringed > 0)
+
+
+def test_chance_is_never_told_to_stay_below_nothing(audit):
+    pairs = replace(audit.redundancy, chance=(0.0, 0.00123))  # nats; .0017745 bits
+    (section,) = redundancy_section(replace(audit, redundancy=pairs))
+    assert "chance alone stays below 0.0001 bits on the left and 0.0018 in the middle" in section.text
 
 
 def test_missing_values_are_not_drawn(audit):

@@ -18,8 +18,8 @@ def finding(audit: PixelAudit) -> str:
     curve = audit.curve
     accuracy = curve.accuracy[curve.n_pixels.index(k)]
     n_dead, n, last = int(audit.maps.dead.sum()), audit.n_pixels, curve.n_pixels[-1]
-    most = "" if k == last else f", {'all' if last == n else last} reach {curve.accuracy[-1]:.1%}"
-    return f"{k} of {n} pixels tell {accuracy:.1%} of test images right{most}; {n_dead} are dead"
+    most = "" if k == last else f", {'all' if last == n else f'{last:,}'} reach {curve.accuracy[-1]:.1%}"
+    return f"{k:,} of {n:,} pixels tell {accuracy:.1%} of test images right{most}; {n_dead:,} are dead"
 
 
 def default_k(audit: PixelAudit) -> int:

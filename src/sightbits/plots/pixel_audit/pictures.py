@@ -34,11 +34,13 @@ from sightbits.studies.pixel_audit import PixelAudit
 
 def flagship(audit: PixelAudit, k: int | None = None) -> Picture:
     """Return information on the grid beside the accuracy curve, with a slider for the number of pixels kept."""
+    n_kept = default_k(audit) if k is None else k
     slider = alt.binding_range(min=1, max=audit.n_pixels, step=1, name="pixels kept, k ")
-    chosen = alt.param(name="k", value=default_k(audit) if k is None else k, bind=slider)
-    dead = f"crosses: dead pixels (variance under {audit.maps.dead_variance:.3g})"
-    legend = f"rings: the first k pixels by {readable(audit.settings.ranker)}; {dead}; band: {audit.curve.band}"
-    title = alt.Title(finding(audit), subtitle=legend, subtitlePadding=6)
+    chosen = alt.param(name="k", value=n_kept, bind=slider)
+    signs = [f"crosses: dead pixels (variance under {audit.maps.dead_variance:.3g})", f"band: {audit.curve.band}"]
+    if n_kept < audit.n_pixels:  # all pixels are ringed by none
+        signs.insert(0, f"rings: the first k pixels by {readable(audit.settings.ranker)}")
+    title = alt.Title(finding(audit), subtitle="; ".join(signs), subtitlePadding=6)
     both = alt.hconcat(information_map(audit), accuracy_curve(audit), title=title)
     both = both.resolve_scale(color="independent").add_params(chosen)
     return Picture(

@@ -41,19 +41,19 @@ def _facts(audit: PixelAudit) -> tuple[Fact, ...]:
             + (f", channel {best[2]}" if len(best) == 3 else ""),
         ),
         Fact(
-            value=f"{len(audit.dead_pixels)} of {audit.n_pixels}",
+            value=f"{len(audit.dead_pixels):,} of {audit.n_pixels:,}",
             meaning=f"pixels are dead (variance under {audit.maps.dead_variance:.3g}), "
-            f"{len(audit.constant_pixels)} never change",
+            f"{len(audit.constant_pixels):,} never change",
         ),
         Fact(
-            value=f"k = {default_k(audit)}",
+            value=f"k = {default_k(audit):,}",
             meaning="pixels reach 95 % of the accuracy of the most pixels tried",
         ),
     ]
     if information.null != "none":
         facts.append(
             Fact(
-                value=f"{audit.n_significant} of {n_alive}",
+                value=f"{audit.n_significant:,} of {n_alive:,}",
                 meaning="pixels that change carry more than chance (q < 0.05)",
             )
         )
