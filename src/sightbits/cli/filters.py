@@ -38,9 +38,9 @@ def filters(
         str | None,
         typer.Option(
             metavar="NAME,NAME,...",
-            help="By what they are chosen: usable_information, conditional_relevance, excess_relevance, "
-            "relevance_by_spread, scale_free_relevance, relevance, bottleneck (the source's), excess_bottleneck, "
-            "taylor, l1, apoz, hrank, random. Default: all.",
+            help="By what they are chosen: usable_information, learnable_information, conditional_relevance, "
+            "excess_relevance, relevance_by_spread, scale_free_relevance, relevance, bottleneck (the source's), "
+            "excess_bottleneck, taylor, l1, apoz, hrank, random. Default: all.",
             show_default=False,
         ),
     ] = None,

@@ -56,6 +56,10 @@ class Rest(ABC):
     def remove(self, number: int) -> None:
         """Take a filter away for good."""
 
+    @abstractmethod
+    def know_new_weights(self) -> None:
+        """Mind that what stands behind the filters was trained on, in place."""
+
 
 def trace_network(model: nn.Module) -> fx.Graph | None:
     """Return what a network does in evaluation mode as a graph; None where it cannot be traced.
@@ -126,12 +130,17 @@ def _place(model: nn.Module, layer: FilterLayer, graph: fx.Graph | None) -> tupl
 
 
 class MaskedRest(Rest):
-    """A rest that answers for any filters that are left, too."""
+    """A rest that answers for any filters that are left, too; gradients reach what stands behind these."""
 
     def __init__(self, n_filters: int, inputs: Tensor) -> None:
         self._n_filters, self._removed = n_filters, set[int]()
-        self._inputs = inputs
+        self.inputs = inputs
         self.n_samples = len(inputs)
+
+    @property
+    @abstractmethod
+    def n_numbers(self) -> int:
+        """How many numbers are held."""
 
     @abstractmethod
     def masked(self, mask: Tensor) -> Tensor:
@@ -139,7 +148,7 @@ class MaskedRest(Rest):
 
     def with_only(self, kept: Collection[int]) -> Tensor:
         """Return the logits where only these filters are left, (n, labels)."""
-        mask = torch.zeros(self._n_filters, device=self._inputs.device)
+        mask = torch.zeros(self._n_filters, device=self.inputs.device)
         mask[list(kept)] = 1
         return self.masked(mask)
 
@@ -151,6 +160,9 @@ class MaskedRest(Rest):
         """Take a filter away for good."""
         self._removed.add(number)
 
+    def know_new_weights(self) -> None:
+        """Mind that what stands behind the filters was trained on: nothing of it is kept here."""
+
 
 class _WholeNetwork(MaskedRest):
     """The network is run whole, what the filters find being multiplied by 0 or 1."""
@@ -159,10 +171,16 @@ class _WholeNetwork(MaskedRest):
         super().__init__(layer.n_filters, inputs)
         self._model, self._observed = model, model.get_submodule(layer.observed)
 
+    @property
+    def n_numbers(self) -> int:
+        return int(self.inputs.numel())
+
     def masked(self, mask: Tensor) -> Tensor:
-        hook = self._observed.register_forward_hook(lambda _, __, made: made * mask.to(made.dtype)[:, None, None])
+        hook = self._observed.register_forward_hook(
+            lambda _, __, made: made.detach() * mask.to(made.dtype)[:, None, None]
+        )
         try:
-            return torch.cat([self._model(few) for few in self._inputs.split(_AT_ONCE)])
+            return torch.cat([self._model(few) for few in self.inputs.split(_AT_ONCE)])
         finally:
             hook.remove()
 
@@ -177,6 +195,10 @@ class _FromNode(MaskedRest):
             self._parts.append(_Downstream(model, graph, node, few))
             if self._parts[0].n_numbers / len(inputs[:_AT_ONCE]) * len(inputs) > _MOST_NUMBERS:
                 raise _NotFollowedError
+
+    @property
+    def n_numbers(self) -> int:
+        return sum(part.n_numbers for part in self._parts)
 
     def masked(self, mask: Tensor) -> Tensor:
         return torch.cat([part.run(part.given * mask.to(part.given.dtype)[:, None, None]) for part in self._parts])
@@ -195,27 +217,36 @@ class _BeforeLinear(Rest):
         n_filters: int,
     ) -> None:
         layer: Any = graph.get_submodule(str(linear.target))
-        n_units = layer.weight.shape[0]
-        inputs = inputs[: max(1, _MOST_NUMBERS // (n_filters * n_units))]
-        weights = layer.weight.detach().reshape(n_units, n_filters, -1)
-        bias = 0 if layer.bias is None else layer.bias.detach()
-        added, self._parts = [], []
+        self._linear: Any = layer
+        n_units, n_numbers = layer.weight.shape
+        inputs = inputs[: max(1, _MOST_NUMBERS // max(n_filters * n_units, n_numbers))]
+        self._maps, self._parts = [], []
         for few in inputs.split(_AT_ONCE):
-            maps = _Downstream(model, graph, node, few).given.flatten(2)
-            added.append(torch.einsum("ncp,ucp->cnu", maps, weights))
+            self._maps.append(_Downstream(model, graph, node, few).given.flatten(2))
             self._parts.append(_Downstream(model, graph, linear, few))
-            if not _agree(added[-1].sum(dim=0) + bias, self._parts[-1].given):
-                raise _NotFollowedError
-        self._added = torch.cat(added, dim=1)
-        self._sum = self._added.sum(dim=0) + bias
+        self._left: Tensor = torch.ones(n_filters, device=inputs.device)
+        self._added: Tensor
+        self._sum: Tensor
         self.n_samples = len(inputs)
+        self.know_new_weights()
+        for found, part in zip(self._sum.split(_AT_ONCE), self._parts, strict=True):
+            if not _agree(found, part.given):
+                raise _NotFollowedError
 
     def without(self, number: int) -> Tensor:
         left = self._sum - self._added[number]
         return torch.cat([part.run(few) for part, few in zip(self._parts, left.split(_AT_ONCE), strict=True)])
 
     def remove(self, number: int) -> None:
+        self._left[number] = 0
         self._sum = self._sum - self._added[number]
+
+    def know_new_weights(self) -> None:
+        weights = self._linear.weight.detach()
+        weights = weights.reshape(len(weights), len(self._left), -1)
+        self._added = torch.cat([torch.einsum("ncp,ucp->cnu", maps, weights) for maps in self._maps], dim=1)
+        bias = 0 if self._linear.bias is None else self._linear.bias.detach()
+        self._sum = torch.einsum("cnu,c->nu", self._added, self._left.to(self._added.dtype)) + bias
 
 
 class _Downstream:

@@ -15,6 +15,7 @@ from sightbits.core.progress import Progress, silent
 from sightbits.estimation.filters import FilterFigures, measure_filters
 from sightbits.networks.pruning.criteria.settings import CriterionSettings
 from sightbits.networks.pruning.layer import FilterLayer
+from sightbits.networks.pruning.learner import RestLearner
 from sightbits.networks.pruning.rest import Rest, rest_of
 
 Tensor = Any  # torch's own type is not seen by the shape checker
@@ -124,6 +125,12 @@ class FilterView:
         """The rest of the network behind the filters, none of which is missing."""
         with torch.inference_mode():
             return rest_of(self._model, self.layer, self._graph, self._inputs[: self.settings.images])
+
+    def learner(self) -> RestLearner:
+        """Return the rest of the network, to learn on from the same images."""
+        labels = torch.from_numpy(self.labels[: self.settings.images].copy()).to(self._inputs.device)
+        inputs = self._inputs[: len(labels)]
+        return RestLearner(self._model, self.layer, self._graph, inputs, labels, seed=self.settings.seed)
 
     @cached_property
     def figures(self) -> FilterFigures:

@@ -14,6 +14,7 @@ Criterion = Callable[[FilterView], Float[np.ndarray, "filters"]]
 FUNCTIONS: Mapping[str, Criterion] = MappingProxyType(
     {
         "usable_information": together.usable_information,
+        "learnable_information": together.learnable_information,
         "conditional_relevance": together.conditional_relevance,
         "excess_relevance": single.excess_relevance,
         "relevance_by_spread": single.relevance_by_spread,

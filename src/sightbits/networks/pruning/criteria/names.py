@@ -2,6 +2,7 @@
 
 CRITERIA: dict[str, str] = {
     "usable_information": "what the rest of the network can still tell of the label without it, one after the other",
+    "learnable_information": "the same, while what stands behind the filters learns along",
     "conditional_relevance": "what it tells of the label beyond the filters chosen before it",
     "excess_relevance": "I(T; Y) above chance",
     "relevance_by_spread": "I(T; Y) above chance, times the spread of its map",
@@ -18,6 +19,7 @@ CRITERIA: dict[str, str] = {
 
 INFORMATION_CRITERIA = (
     "usable_information",
+    "learnable_information",
     "conditional_relevance",
     "excess_relevance",
     "relevance_by_spread",

@@ -2,17 +2,17 @@
 
 # mypy: disable-error-code="no-untyped-call"
 import heapq
-from collections.abc import Callable
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 from torch.nn import functional
 
-from sightbits.core.progress import Progress
 from sightbits.estimation.filters import rank_filters
 from sightbits.networks.pruning.rest import Rest
 from sightbits.networks.pruning.view import FilterView
+
+_SHARE = 0.1  # of the filters that are left go in a round
 
 
 def conditional_relevance(view: FilterView) -> Float[np.ndarray, "filters"]:
@@ -43,37 +43,60 @@ def usable_information(view: FilterView) -> Float[np.ndarray, "filters"]:
     greedy algorithms for maximizing submodular set functions, 1978 (the order of asking). As a criterion of pruning it
     is ours.
     """
-    known = view.labels
-    rest, n_filters = view.rest, view.layer.n_filters
-    labels = torch.from_numpy(known[: rest.n_samples].copy())
+    labels = view.labels  # asked for before anything is computed
+    return _places(_spare(view, view.rest, labels, gone=[], until=view.layer.n_filters))
 
-    def cost(number: int) -> float:
+
+def learnable_information(view: FilterView) -> Float[np.ndarray, "filters"]:
+    """Return places in the order in which filters can be spared while what stands behind them learns to do so.
+
+    Notes
+    -----
+    `usable_information` asks what the rest of the network can use as it is. Here a copy of that rest learns on between:
+    filters go in rounds of a tenth of those that are left, chosen as they are there; after each round the copy sees the
+    images once, without the filters that are gone (see `RestLearner`). What it can use is a lower bound of I(T; Y) too,
+    by a reader that is nearer to the one fine-tuning makes.
+
+    Cost: some 44 epochs of what stands behind 128 filters, 35 behind 50, and in each round 1 to 3 runs of it for each
+    filter that is left.
+
+    Source: as of `usable_information`; with readers that are fitted, Y. Xu et al., A theory of usable information
+    under computational constraints, 2020, definition 1. As a criterion of pruning it is ours.
+    """
+    n_filters = view.layer.n_filters
+    labels, learner = view.labels, view.learner()
+    gone: list[int] = []
+    while len(gone) < n_filters:
+        if gone:
+            learner.learn(set(range(n_filters)) - set(gone))
+        until = len(gone) + max(1, round(_SHARE * (n_filters - len(gone))))
+        gone = _spare(view, learner.rest, labels, gone=gone, until=until)
+    return _places(gone)
+
+
+def _spare(view: FilterView, rest: Rest, known: Int64[np.ndarray, "n"], *, gone: list[int], until: int) -> list[int]:
+    """Return the filters that are gone, and after them those that can be spared next, until so many are gone."""
+    labels = torch.from_numpy(known[: rest.n_samples].copy())
+    n_filters, order = view.layer.n_filters, list(gone)
+
+    def asked_now(number: int) -> tuple[float, int, int]:
+        view.progress("taking filters away", len(order), n_filters)
         logits = rest.without(number)
         found = float(functional.cross_entropy(logits.double(), labels.to(logits.device)))
         if not np.isfinite(found):
             raise view.diverged()
-        return found
+        return found, number, len(order)
 
     with torch.inference_mode():
-        return _places(_eliminate(rest, cost, n_filters, view.progress))
-
-
-def _eliminate(rest: Rest, cost: Callable[[int], float], n_filters: int, progress: Progress) -> list[int]:
-    order: list[int] = []
-
-    def asked_now(number: int) -> tuple[float, int, int]:
-        progress("taking filters away", len(order), n_filters)
-        return cost(number), number, len(order)
-
-    asked = [asked_now(number) for number in range(n_filters)]
-    heapq.heapify(asked)
-    while asked:
-        _, number, when = heapq.heappop(asked)
-        if when < len(order):
-            heapq.heappush(asked, asked_now(number))
-            continue
-        order.append(number)
-        rest.remove(number)
+        asked = [asked_now(number) for number in range(n_filters) if number not in gone]
+        heapq.heapify(asked)
+        while len(order) < until:
+            _, number, when = heapq.heappop(asked)
+            if when < len(order):
+                heapq.heappush(asked, asked_now(number))
+                continue
+            order.append(number)
+            rest.remove(number)
     return order
 
 
