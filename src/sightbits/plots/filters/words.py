@@ -16,7 +16,7 @@ _UNCORRECTED: Dash = (6, 3)
 # Information in colours: what is above chance solid, the same figure as it stands dashed. Baselines in greys.
 _STROKES: dict[str, tuple[str, Dash]] = {
     "usable_information": (BLUE, SOLID),
-    "learnable_information": (BLUE, (8, 3, 2, 3)),
+    "learnable_information": (BLUE, (8, 3, 2, 3)),  # as usable information, once the layers behind have learned
     "conditional_relevance": (_GREEN, SOLID),
     "excess_relevance": (ORANGE, SOLID),
     "relevance_by_spread": (_PURPLE, SOLID),

@@ -18,6 +18,9 @@ def pruning_text(study: FilterStudy) -> str:
         "Accuracy on test images of networks in which only the most important filters are left, a line a criterion; "
         "the thin rule is the whole network. Colours: criteria of information, dashed where chance is not taken off. "
         "Greys: the usual ones.",
+        "Blue, dashes and dots: what layers behind can learn to use."
+        if "learnable_information" in study.criteria
+        else "",
         "Bands: one standard deviation over networks." if len(study.accuracy) > 1 else "",
         f"Best as pruned: {_leaders(study, fine_tuned=False)}.",
     ]
