@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from functools import cache
 
+import altair as alt
 import numpy as np
 import pytest
 import vl_convert
@@ -11,7 +12,7 @@ import vl_convert
 import sightbits as sb
 from sightbits.plots import chart, pictures
 from sightbits.plots.export import write_picture
-from sightbits.plots.grid import cell_size
+from sightbits.plots.grid import cell_size, colour
 from sightbits.report.pixel_audit.redundancy import redundancy_section
 
 pictures_of = cache(pictures)
@@ -79,6 +80,19 @@ def test_chance_is_never_told_to_stay_below_nothing(audit):
     pairs = replace(audit.redundancy, chance=(0.0, 0.00123))  # nats; .0017745 bits
     (section,) = redundancy_section(replace(audit, redundancy=pairs))
     assert "chance alone stays below 0.0001 bits on the left and 0.0018 in the middle" in section.text
+
+
+@pytest.mark.parametrize("most", [250.0, 1.0, 0.3, 0.03, 0.004, 0.00006])
+def test_numbers_of_a_legend_are_the_numbers_they_stand_at(most):
+    rows = alt.Data(values=[{"x": 0, "value": 0.0}, {"x": 1, "value": most}])
+    drawn = alt.Chart(rows).mark_rect().encode(x="x:O", color=colour("value", "bits", domain=[0.0, most]))
+    svg = vl_convert.vegalite_to_svg(drawn.to_dict())
+    legend = svg[svg.index("role-legend-label") :]
+    told = [float(number) for number in re.findall(r">(\d[\d.e-]*)</text>", legend.split("role-legend-title")[0])]
+    steps = np.diff(told)
+    assert len(told) >= 3
+    assert steps == pytest.approx(np.full(len(steps), steps[0]))
+    assert told[0] == 0 < steps[0] <= told[-1] <= most
 
 
 def test_missing_values_are_not_drawn(audit):

@@ -61,7 +61,7 @@ def colour(
     scale = alt.Scale(**inks, domain=domain, type=kind)
     if not title:
         return alt.Color(f"{field}:Q", scale=scale, legend=None)
-    fmt = fmt or (",.0f" if max(map(abs, domain)) >= 1000 else ".2~f")
+    fmt = fmt or (",.0f" if max(map(abs, domain)) >= 1000 else ".3~g")
     legend = alt.Legend(
         title=title,
         orient="bottom",
