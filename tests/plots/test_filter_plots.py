@@ -11,7 +11,6 @@ from PIL import Image
 from scipy.stats import spearmanr
 
 from sightbits.core.checks import InputError
-from sightbits.networks.pruning.criteria.names import CRITERIA, INFORMATION_CRITERIA
 from sightbits.plots import main_picture, pictures
 from sightbits.plots.export import write_picture
 from sightbits.plots.filters import data
@@ -67,7 +66,7 @@ def test_one_network_and_few_filters_are_drawn(alone, tmp_path):
 
 def test_pruning_rows_are_means_with_one_standard_deviation_and_baselines_lie_below(study):
     rows = data.pruning_rows(study)
-    assert len(rows) == 2 * len(CRITERIA) * 4
+    assert len(rows) == 2 * 14 * 4
     assert [row["criterion"] for row in rows[:52:4]][:5] == ["Taylor", "L1", "APoZ", "HRank", "random"]
     row = next(
         row for row in rows if (row["criterion"], row["kept"], row["fine_tuned"]) == ("bottleneck (source)", 2, True)
@@ -96,15 +95,15 @@ def test_accuracies_stand_on_a_logarithmic_axis_that_begins_low_only_where_lines
     assert {layer["encoding"]["y"]["scale"]["domain"][0] for layer in spec["layer"]} == {0}
 
 
-def test_criteria_are_told_apart_and_keep_their_strokes(study, alone):
+def test_fourteen_criteria_are_told_apart_and_keep_their_strokes(study, alone):
     drawn = strokes(study)
     both = dict(zip(drawn.words, zip(drawn.colours, drawn.dashes, strict=True), strict=True))
-    assert len(set(both.values())) == len(CRITERIA)
+    assert len(set(both.values())) == 14
     few = strokes(alone)
     assert list(few.words) == ["L1", "usable information"]
     assert list(zip(few.colours, few.dashes, strict=True)) == [both[word] for word in few.words]
     greys = {both[name][0] for name in ("Taylor", "L1", "APoZ", "HRank", "random")}
-    assert not greys & {colour for name, (colour, _) in both.items() if name in list(both)[: len(INFORMATION_CRITERIA)]}
+    assert not greys & {colour for name, (colour, _) in both.items() if name in list(both)[:9]}
 
 
 def test_histograms_count_the_filters_of_all_networks_in_the_unit(study):

@@ -1,7 +1,6 @@
 """What networks cost, in closed forms."""
 
 import math
-from collections.abc import Iterator
 
 import pytest
 import torch
@@ -13,14 +12,6 @@ from sightbits.networks.pruning import cost
 from sightbits.networks.pruning.cost import NetworkCost, measure_cost
 from sightbits.networks.pruning.surgery import remove_filters
 from sightbits.networks.reference import NetworkChoice
-from sightbits.networks.torch_bank import one_thread
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    """Tests run side by side: threads of their own would wait for each other."""
-    with one_thread():
-        yield
 
 
 def lenet_cost(first: int, second: int, side: int = 8) -> tuple[int, int]:

@@ -1,7 +1,7 @@
 """Each criterion against a slow way to the same numbers, and against networks of which it is known what matters."""
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -20,24 +20,13 @@ from sightbits.networks.pruning.criteria.settings import CriterionSettings
 from sightbits.networks.pruning.layer import find_filters
 from sightbits.networks.pruning.rest import trace_network
 from sightbits.networks.pruning.view import FilterView
-from sightbits.networks.torch_bank import one_thread
 
 WITHOUT_LABELS = ("l1", "apoz", "hrank", "random")
 
 
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    """Tests run side by side: threads of their own would wait for each other."""
-    with one_thread():
-        yield
-
-
-def network() -> nn.Sequential:
-    torch.manual_seed(1)
-    return nn.Sequential(
-        nn.Conv2d(1, 5, 3), nn.BatchNorm2d(5), nn.ReLU(inplace=True), nn.Dropout2d(), nn.Conv2d(5, 3, 2), nn.ReLU(),
-        nn.Flatten(), nn.Dropout(), nn.Linear(27, 3),
-    ).eval()  # fmt: skip
+@pytest.fixture
+def model(network_of: Callable[[int], nn.Sequential]) -> nn.Sequential:
+    return network_of(3)
 
 
 def view_of(
@@ -57,9 +46,8 @@ def test_the_criteria_are_those_that_have_a_name() -> None:
     assert set(INFORMATION_CRITERIA) < set(CRITERIA)
 
 
-def test_l1_apoz_and_hrank_are_counted_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_l1_apoz_and_hrank_are_counted_by_hand(model: nn.Sequential, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(views, "_AT_ONCE", 7)
-    model = network()
     view = view_of(model)
     with torch.no_grad():
         maps = model[:3](view._inputs).numpy()
@@ -76,9 +64,10 @@ def test_l1_apoz_and_hrank_are_counted_by_hand(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize("layer", ["0", "4"])
-def test_taylor_is_each_image_differentiated_alone(layer: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_taylor_is_each_image_differentiated_alone(
+    model: nn.Sequential, layer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(views, "_AT_ONCE", 7)
-    model = network()
     view = view_of(model, layer=layer, images=20)
     cut = {"0": 3, "4": 6}[layer]
     sums = np.zeros(view.layer.n_filters)
@@ -117,8 +106,9 @@ def test_what_follows_may_write_on_what_filters_found(criterion: str) -> None:
     np.testing.assert_allclose(scores[0], scores[1], rtol=1e-5)
 
 
-def test_information_of_single_filters_is_what_measure_filters_tells(monkeypatch: pytest.MonkeyPatch) -> None:
-    model = network()
+def test_information_of_single_filters_is_what_measure_filters_tells(
+    model: nn.Sequential, monkeypatch: pytest.MonkeyPatch
+) -> None:
     view = view_of(model, beta=3.0, seed=5)
     inputs, labels = view._inputs[:24], view.labels[:24]
     with torch.no_grad():
@@ -145,8 +135,8 @@ def test_information_of_single_filters_is_what_measure_filters_tells(monkeypatch
     assert len(with_few.maps) == len(with_few.loss_changes) == with_few.rest.n_samples == 10
 
 
-def test_conditional_relevance_is_the_rank_among_all() -> None:
-    view = view_of(network(), seed=4)
+def test_conditional_relevance_is_the_rank_among_all(model: nn.Sequential) -> None:
+    view = view_of(model, seed=4)
     order = rank_filters(view.maps, view.labels, seed=4)
     scores = FUNCTIONS["conditional_relevance"](view)
     assert sorted(scores) == [0, 1, 2, 3, 4]
@@ -219,15 +209,14 @@ def test_usable_information_takes_away_what_is_missed_least(saturated: bool, cla
 
 
 @pytest.mark.parametrize("layer", ["0", "4"])
-def test_usable_information_of_any_network_is_nearly_greedy(layer: str) -> None:
-    model = network()
+def test_usable_information_of_any_network_is_nearly_greedy(model: nn.Sequential, layer: str) -> None:
     view = view_of(model, layer=layer)
     assert FUNCTIONS["usable_information"](view).tolist() == places(greedy(model, view))
 
 
-def test_usable_information_tells_how_far_it_is_and_can_be_stopped_there() -> None:
+def test_usable_information_tells_how_far_it_is_and_can_be_stopped_there(model: nn.Sequential) -> None:
     told: list[tuple[str, int, int]] = []
-    FUNCTIONS["usable_information"](view_of(network(), told=lambda *words: told.append(words)))
+    FUNCTIONS["usable_information"](view_of(model, told=lambda *words: told.append(words)))
     done = [place for _, place, _ in told]
     assert done[:5] == [0] * 5
     assert done == sorted(done)
@@ -235,8 +224,7 @@ def test_usable_information_tells_how_far_it_is_and_can_be_stopped_there() -> No
     assert len(told) >= 9, "more often than filters are taken"
 
 
-def test_random_depends_on_the_seed_alone() -> None:
-    model = network()
+def test_random_depends_on_the_seed_alone(model: nn.Sequential) -> None:
     one, same = (FUNCTIONS["random"](view_of(model, seed=3, n=n, labelled=n > 10)) for n in (48, 9))
     np.testing.assert_array_equal(one, same)
     assert len(set(one)) == 5
@@ -245,11 +233,11 @@ def test_random_depends_on_the_seed_alone() -> None:
 
 
 @pytest.mark.parametrize("criterion", CRITERIA)
-def test_labels_are_asked_for_where_they_are_needed(criterion: str) -> None:
-    view = view_of(network(), labelled=False)
+def test_labels_are_asked_for_where_they_are_needed(model: nn.Sequential, criterion: str) -> None:
+    view = view_of(model, labelled=False)
     if criterion in WITHOUT_LABELS:
         scores = FUNCTIONS[criterion](view)
-        np.testing.assert_array_equal(scores, FUNCTIONS[criterion](view_of(network())))
+        np.testing.assert_array_equal(scores, FUNCTIONS[criterion](view_of(model)))
     else:
         with pytest.raises(InputError, match=r"^labels: wanted the label of each image, got none\. Give"):
             FUNCTIONS[criterion](view)
@@ -265,9 +253,10 @@ def test_settings_out_of_bounds_are_refused(options: dict[str, Any], name: str) 
         CriterionSettings(**options)
 
 
-def test_every_criterion_gives_each_filter_its_own_place_or_value(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_criterion_gives_each_filter_its_own_place_or_value(
+    model: nn.Sequential, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(learner, "_RATE", 0.05)  # 48 images teach little
-    model = network()
     view = view_of(model)
     told = {name: function(view) for name, function in FUNCTIONS.items()}
     assert all(scores.shape == (5,) and scores.dtype == np.float64 for scores in told.values())
@@ -275,26 +264,20 @@ def test_every_criterion_gives_each_filter_its_own_place_or_value(monkeypatch: p
         assert not np.array_equal(told[one], told[other]), (one, other)
 
 
-def diverged(where: int) -> nn.Sequential:
-    model = network()
-    with torch.no_grad():
-        model[where].bias[0] = float("nan")
-    return model
-
-
 @pytest.mark.parametrize(
     ("where", "criteria"),
     [(0, [name for name in CRITERIA if name not in ("l1", "random")]), (8, ["usable_information", "taylor"])],
 )
-def test_a_network_that_has_diverged_is_refused(where: int, criteria: list[str]) -> None:
+def test_a_network_that_has_diverged_is_refused(model: nn.Sequential, where: int, criteria: list[str]) -> None:
+    with torch.no_grad():
+        model[where].bias[0] = float("nan")
     for name in criteria:
         with pytest.raises(InputError, match=r"^model: wanted finite numbers in and behind 3, got NaN or infinity"):
-            FUNCTIONS[name](view_of(diverged(where)))
+            FUNCTIONS[name](view_of(model))
 
 
-def test_maps_are_of_the_first_images(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_maps_are_of_the_first_images(model: nn.Sequential, monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[int] = []
-    model = network()
     model[0].register_forward_hook(lambda _, given, __: calls.append(len(given[0])))
     monkeypatch.setattr(views, "_MOST_MAPS", 30)
     view = view_of(model)

@@ -1,7 +1,6 @@
 """Importance of filters on a user's own network: order, what is refused, and that the network is left alone."""
 
 import copy
-from collections.abc import Iterator
 from typing import Any
 
 import jaxtyping
@@ -15,16 +14,8 @@ from sightbits.core.checks import InputError
 from sightbits.networks.pruning.criteria.names import CRITERIA
 from sightbits.networks.pruning.criteria.settings import CriterionSettings
 from sightbits.networks.pruning.importance import FilterImportance, filter_importance
-from sightbits.networks.torch_bank import one_thread
 
 LITTLE: dict[str, Any] = {"samples": 16, "shuffles": 2, "images": 48}
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    """Tests run side by side: threads of their own would wait for each other."""
-    with one_thread():
-        yield
 
 
 def network() -> nn.Sequential:

@@ -1,6 +1,6 @@
 """Which convolution a name means, and where its filters are seen."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,16 +13,8 @@ from sightbits.core.checks import InputError
 from sightbits.networks.convolutional import build_network
 from sightbits.networks.pruning.layer import FilterLayer, find_filters
 from sightbits.networks.reference import NetworkChoice
-from sightbits.networks.torch_bank import one_thread
 
 INPUTS = torch.rand(3, 2, 8, 8)
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    """Tests run side by side: threads of their own would wait for each other."""
-    with one_thread():
-        yield
 
 
 class Made(nn.Module):

@@ -1,7 +1,7 @@
 """What stands behind filters learns as a network does whose filters are silenced, and nothing else changes."""
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,17 +18,9 @@ from sightbits.networks.pruning.layer import find_filters
 from sightbits.networks.pruning.learner import RestLearner
 from sightbits.networks.pruning.rest import trace_network
 from sightbits.networks.pruning.view import FilterView
-from sightbits.networks.torch_bank import one_thread
 
 N = 40
 RATE = 0.02
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    """Tests run side by side: threads of their own would wait for each other."""
-    with one_thread():
-        yield
 
 
 @pytest.fixture(autouse=True)
@@ -38,12 +30,9 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(learners, "_RATE", RATE)
 
 
-def network() -> nn.Sequential:
-    torch.manual_seed(1)
-    return nn.Sequential(
-        nn.Conv2d(1, 5, 3), nn.BatchNorm2d(5), nn.ReLU(inplace=True), nn.Dropout2d(), nn.Conv2d(5, 4, 2), nn.ReLU(),
-        nn.Flatten(), nn.Dropout(), nn.Linear(36, 3),
-    ).eval()  # fmt: skip
+@pytest.fixture
+def model(network_of: Callable[[int], nn.Sequential]) -> nn.Sequential:
+    return network_of(4)
 
 
 def images() -> tuple[Any, np.ndarray]:
@@ -96,9 +85,9 @@ WAYS = pytest.mark.parametrize(
 
 @WAYS
 def test_it_learns_what_the_silenced_network_learns(
-    layer: str, observed: str, behind: tuple[str, ...], traced: bool
+    model: nn.Sequential, layer: str, observed: str, behind: tuple[str, ...], traced: bool
 ) -> None:
-    model = network().requires_grad_(False)  # as networks are that nobody trains any more
+    model.requires_grad_(False)  # as networks are that nobody trains any more
     before = copy.deepcopy(model.state_dict())
     inputs, labels = images()
     found = find_filters(model, layer, inputs)
@@ -126,10 +115,14 @@ def view_of(model: nn.Module, inputs: Any, labels: np.ndarray, *, layer: str = "
 
 @WAYS
 def test_filters_go_in_rounds_and_what_is_behind_learns_between(
-    layer: str, observed: str, behind: tuple[str, ...], traced: bool, monkeypatch: pytest.MonkeyPatch
+    model: nn.Sequential,
+    layer: str,
+    observed: str,
+    behind: tuple[str, ...],
+    traced: bool,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(together, "_SHARE", 0.4)
-    model = network()
     view = view_of(model, *images(), layer=layer, traced=traced)
     slow, gone, n = Slow(model, observed, behind, seed=3), [], view.layer.n_filters
     for in_round in (2, 1, 1, 1)[: n - 1]:
@@ -167,11 +160,11 @@ def test_where_nothing_behind_has_weights_it_is_what_can_be_used_as_it_is() -> N
     np.testing.assert_array_equal(learnable, usable)
 
 
-def test_what_is_held_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    model, (inputs, labels) = network(), images()
+def test_what_is_held_is_bounded(model: nn.Sequential, monkeypatch: pytest.MonkeyPatch) -> None:
+    inputs, labels = images()
     found, graph = find_filters(model, "0", inputs), trace_network(model)
     whole = RestLearner(model, found, graph, inputs, torch.from_numpy(labels), seed=0)
     assert [len(of_few) for _, of_few in whole._batches] == [16, 16, 8]
-    monkeypatch.setattr(learners, "_MOST_NUMBERS", 20 * whole._batches[0][0].n_numbers // 16)
+    monkeypatch.setattr(learners, "MOST_NUMBERS", 20 * whole._batches[0][0].n_numbers // 16)
     few = RestLearner(model, found, graph, inputs, torch.from_numpy(labels), seed=0)
     assert [len(of_few) for _, of_few in few._batches] == [16]

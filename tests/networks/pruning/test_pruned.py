@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -20,14 +20,6 @@ from sightbits.networks.pruning.importance import FilterImportance, filter_impor
 from sightbits.networks.pruning.pruned import prune
 from sightbits.networks.pruning.surgery import remove_filters, zeroed
 from sightbits.networks.reference import NetworkChoice
-from sightbits.networks.torch_bank import one_thread
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    """Tests run side by side: threads of their own would wait for each other."""
-    with one_thread():
-        yield
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """The rest of a network says what the whole one says while filters find nothing, whichever way it is asked."""
 
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,16 +15,8 @@ from sightbits.networks.pruning.layer import find_filters
 from sightbits.networks.pruning.rest import masked_rest_of, rest_of, trace_network
 from sightbits.networks.pruning.surgery import remove_filters
 from sightbits.networks.reference import NetworkChoice
-from sightbits.networks.torch_bank import one_thread
 
 BEFORE_LINEAR, FROM_NODE, WHOLE = "_BeforeLinear", "_FromNode", "_WholeNetwork"
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    """Tests run side by side: threads of their own would wait for each other."""
-    with one_thread():
-        yield
 
 
 @pytest.fixture(autouse=True)
@@ -271,14 +263,14 @@ def test_what_is_held_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     model, inputs = reference("lenet5").eval(), images("", 10)
     found, graph = find_filters(model, "conv2", inputs), trace_network(model)
     with torch.inference_mode():
-        monkeypatch.setattr(rests, "_MOST_NUMBERS", 5 * 120 * 4)
+        monkeypatch.setattr(rests, "MOST_NUMBERS", 5 * 120 * 4)
         few = rest_of(model, found, graph, inputs)
         assert (type(few).__name__, few.n_samples) == (BEFORE_LINEAR, 4)
         wanted = silenced(model, found.observed, {2}, inputs[:4])
         torch.testing.assert_close(few.without(2), wanted, rtol=0, atol=1e-5)
         monkeypatch.setattr(rests, "_AT_ONCE", 5)
         for most, way in ((10 * 5 * 4, FROM_NODE), (10 * 5 * 4 - 1, WHOLE)):  # maps of 2 x 2
-            monkeypatch.setattr(rests, "_MOST_NUMBERS", most)
+            monkeypatch.setattr(rests, "MOST_NUMBERS", most)
             assert type(masked_rest_of(model, found, graph, inputs)).__name__ == way
 
 

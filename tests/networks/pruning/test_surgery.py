@@ -1,7 +1,7 @@
 """Cut networks say what the full ones say while the removed filters find nothing."""
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,14 +13,6 @@ from sightbits.core.checks import InputError
 from sightbits.networks.convolutional import build_network
 from sightbits.networks.pruning.surgery import remove_filters, zeroed
 from sightbits.networks.reference import NetworkChoice
-from sightbits.networks.torch_bank import one_thread
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    """Tests run side by side: threads of their own would wait for each other."""
-    with one_thread():
-        yield
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,6 @@
 """The pruners of Torch-Pruning remove the filters that our criteria put last."""
 
 import copy
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -17,17 +16,9 @@ from sightbits.networks.pruning.importance import filter_importance
 from sightbits.networks.pruning.surgery import remove_filters
 from sightbits.networks.pruning.torch_pruning import InformationImportance
 from sightbits.networks.reference import NetworkChoice
-from sightbits.networks.torch_bank import one_thread
 
 IMAGES = torch.rand(40, 1, 8, 8, generator=torch.Generator().manual_seed(0))
 LABELS = torch.arange(40) % 3
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    """Tests run side by side: threads of their own would wait for each other."""
-    with one_thread():
-        yield
 
 
 @pytest.fixture(autouse=True)

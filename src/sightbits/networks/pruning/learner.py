@@ -11,13 +11,12 @@ from torch import fx, nn
 from torch.nn import functional
 
 from sightbits.networks.pruning.layer import FilterLayer
-from sightbits.networks.pruning.rest import MaskedRest, masked_rest_of, rest_of
+from sightbits.networks.pruning.rest import MOST_NUMBERS, MaskedRest, masked_rest_of, rest_of
 
 Tensor = Any  # torch's own type is not seen by the shape checker
 
 _BATCH = 128
 _RATE = 1e-4
-_MOST_NUMBERS = 2**27  # half a GiB of float32
 
 
 class RestLearner:
@@ -60,7 +59,7 @@ class RestLearner:
             for few, of_few in zip(inputs.split(_BATCH), labels.split(_BATCH), strict=True):
                 rest = masked_rest_of(self.model, layer, graph, few.clone())
                 n_numbers += rest.n_numbers
-                if self._batches and n_numbers > _MOST_NUMBERS:
+                if self._batches and n_numbers > MOST_NUMBERS:
                     break
                 self._batches.append((rest, of_few.clone()))
         with torch.inference_mode():
@@ -72,13 +71,11 @@ class RestLearner:
         """See every image once, where only these filters are left."""
         if self._optimiser is None:  # nothing behind the filters has weights
             return
-        mask = torch.zeros(self._layer.n_filters, device=self._batches[0][1].device)
-        mask[list(kept)] = 1
         with torch.inference_mode(mode=False), torch.enable_grad():
             for number in self._order.permutation(len(self._batches)):
                 rest, labels = self._batches[number]
                 self._optimiser.zero_grad()
-                functional.cross_entropy(rest.masked(mask), labels).backward()
+                functional.cross_entropy(rest.with_only(kept), labels).backward()
                 self._optimiser.step()
         with torch.inference_mode():
             self.rest.know_new_weights()
@@ -97,7 +94,7 @@ class RestLearner:
             finally:
                 hook.remove()
             before = torch.autograd.grad(maps[0].sum(), parameters, allow_unused=True)
-            answer = rest.masked(torch.ones(self._layer.n_filters, device=rest.inputs.device))
+            answer = rest.with_only(range(self._layer.n_filters))
             if not answer.requires_grad:
                 return []
             after = torch.autograd.grad(answer.sum(), parameters, allow_unused=True)

@@ -17,7 +17,7 @@ from sightbits.networks.training import evaluating
 Tensor = Any  # torch's own type is not seen by the shape checker
 
 _AT_ONCE = 512
-_MOST_NUMBERS = 2**27  # half a GiB of float32
+MOST_NUMBERS = 2**27  # half a GiB of float32: how much may be held of a network
 # Channel for channel, and nothing stays nothing: a filter may as well be left out behind them.
 _NOTHING_STAYS_NOTHING = (
     nn.ReLU,
@@ -193,7 +193,7 @@ class _FromNode(MaskedRest):
         self._parts: list[_Downstream] = []
         for few in inputs.split(_AT_ONCE):
             self._parts.append(_Downstream(model, graph, node, few))
-            if self._parts[0].n_numbers / len(inputs[:_AT_ONCE]) * len(inputs) > _MOST_NUMBERS:
+            if self._parts[0].n_numbers / len(inputs[:_AT_ONCE]) * len(inputs) > MOST_NUMBERS:
                 raise _NotFollowedError
 
     @property
@@ -219,7 +219,7 @@ class _BeforeLinear(Rest):
         layer: Any = graph.get_submodule(str(linear.target))
         self._linear: Any = layer
         n_units, n_numbers = layer.weight.shape
-        inputs = inputs[: max(1, _MOST_NUMBERS // max(n_filters * n_units, n_numbers))]
+        inputs = inputs[: max(1, MOST_NUMBERS // max(n_filters * n_units, n_numbers))]
         self._maps, self._parts = [], []
         for few in inputs.split(_AT_ONCE):
             self._maps.append(_Downstream(model, graph, node, few).given.flatten(2))

@@ -1,11 +1,15 @@
 """The tree of levels against scikit-learn's own, and against what it says of itself."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from scipy.special import xlogy
 from sklearn.tree import DecisionTreeClassifier
 
 from sightbits.measurement.beliefs.templates.level_tree import LevelTree, grow_tree
+
+EndsIn = Callable[[LevelTree, np.ndarray], np.ndarray]
 
 SIZES = [(400, 8, 1), (3000, 31, 20), (3000, 256, 5), (20_000, 100, 150)]
 
@@ -27,17 +31,6 @@ def draw(seed: int, n_samples: int, kind: str) -> tuple[np.ndarray, np.ndarray]:
 
 def grow(values: np.ndarray, levels: np.ndarray, most_leaves: int, least: int) -> LevelTree:
     return grow_tree(values, levels, n_levels=6, most_leaves=most_leaves, least_in_leaf=least)
-
-
-def walk(tree: LevelTree, values: np.ndarray) -> np.ndarray:
-    """Which leaf each row ends in, node by node."""
-    ends = []
-    for row in values:
-        node = 0
-        while tree.feature[node] >= 0:
-            node = (tree.left if row[tree.feature[node]] <= tree.threshold[node] else tree.right)[node]
-        ends.append(node)
-    return np.array(ends)
 
 
 def entropy_left(seen: np.ndarray) -> float:
@@ -64,11 +57,11 @@ def test_it_is_the_tree_of_scikit_learn(n_samples: int, most_leaves: int, least:
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_where_no_two_splits_are_equally_good_every_value_ends_where_it_does_there(seed: int) -> None:
+def test_where_no_two_splits_are_equally_good_every_value_ends_where_it_does_there(ends_in: EndsIn, seed: int) -> None:
     values, levels = draw(seed, 5000, "grey")
     tree, other = grow(values, levels, 12, 200), peer(values, levels, 12, 200)
     unseen = draw(seed + 100, 3000, "floats")[0]
-    ours, theirs = walk(tree, unseen), other.apply(unseen)
+    ours, theirs = ends_in(tree, unseen), other.apply(unseen)
     assert len(set(zip(ours.tolist(), theirs.tolist(), strict=True))) == 12 == len(set(ours.tolist()))
 
 
@@ -81,10 +74,10 @@ def test_floats_are_cut_nearly_as_well() -> None:
 
 
 @pytest.mark.parametrize("kind", ["grey", "few", "shares", "floats"])
-def test_nodes_hold_what_comes_to_them(kind: str) -> None:
+def test_nodes_hold_what_comes_to_them(ends_in: EndsIn, kind: str) -> None:
     values, levels = draw(5, 2000, kind)
     tree = grow(values, levels, 40, 7)
-    ends = walk(tree, values)
+    ends = ends_in(tree, values)
     for leaf in tree.leaves:
         np.testing.assert_array_equal(tree.seen[leaf], np.bincount(levels[ends == leaf], minlength=6))
     inner = np.flatnonzero(tree.feature >= 0)
@@ -92,11 +85,11 @@ def test_nodes_hold_what_comes_to_them(kind: str) -> None:
     assert len(tree.feature) == 2 * len(tree.leaves) - 1
 
 
-def test_neighbours_in_single_precision_are_told_apart() -> None:
+def test_neighbours_in_single_precision_are_told_apart(ends_in: EndsIn) -> None:
     low = np.float32(0.1)
     values = np.array([[low], [low], [np.nextafter(low, np.float32(1))], [np.nextafter(low, np.float32(1))]])
     tree = grow(values, np.array([0, 0, 1, 1], dtype=np.uint8), 4, 1)
-    assert tree.seen[walk(tree, values)].max(axis=1).tolist() == [2, 2, 2, 2]
+    assert tree.seen[ends_in(tree, values)].max(axis=1).tolist() == [2, 2, 2, 2]
 
 
 @pytest.mark.parametrize("levels", [[3, 3, 3, 3], [0, 1, 0, 1]])

@@ -19,6 +19,7 @@ from sightbits.measurement.information import information_gain
 from sightbits.measurement.noise import FlipNoise
 
 Make = Callable[..., ImageDataset]
+EndsIn = Callable[[LevelTree, np.ndarray], np.ndarray]
 QUICK = {"n_pairs": 4000, "n_references": 200, "kinds": 16, "radius": 1}
 
 
@@ -36,13 +37,6 @@ def surroundings_slowly(image: np.ndarray, radius: int, beyond: float) -> np.nda
         [padded[r : r + side, c : c + side, k].ravel()
          for r in range(rows) for c in range(columns) for k in range(channels)]
     )  # fmt: skip
-
-
-def end_of(tree: LevelTree, row: np.ndarray) -> int:
-    node = 0
-    while tree.feature[node] >= 0:
-        node = int((tree.left if row[tree.feature[node]] <= tree.threshold[node] else tree.right)[node])
-    return node
 
 
 def awkward(make_dataset: Make, digits: ImageDataset, name: str) -> ImageDataset:
@@ -86,7 +80,7 @@ every_kind_of_images = pytest.mark.parametrize("name", IMAGES)
 @every_kind_of_images
 @pytest.mark.parametrize("radius", [0, 1, 3])
 def test_kinds_are_the_leaves_that_surroundings_end_in(
-    monkeypatch: pytest.MonkeyPatch, make_dataset: Make, digits: ImageDataset, name: str, radius: int
+    monkeypatch: pytest.MonkeyPatch, ends_in: EndsIn, make_dataset: Make, digits: ImageDataset, name: str, radius: int
 ) -> None:
     training = awkward(make_dataset, digits, name)
     maker = MatchedTemplates(**{**QUICK, "radius": radius})
@@ -101,8 +95,7 @@ def test_kinds_are_the_leaves_that_surroundings_end_in(
     for place, image in enumerate(order[:40]):
         values = training.images[image].reshape(*training.image_shape[:2], -1)
         around = surroundings_slowly(values, radius, training.value_range[0])
-        ends = [end_of(tree, row) for row in around]
-        np.testing.assert_array_equal(made.contexts[place], np.searchsorted(tree.leaves, ends))
+        np.testing.assert_array_equal(made.contexts[place], np.searchsorted(tree.leaves, ends_in(tree, around)))
     np.testing.assert_array_equal(made.labels, np.sort(training.labels))
 
 

@@ -2,15 +2,18 @@
 
 # mypy: disable-error-code="no-untyped-call"
 import heapq
+from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Float
 from torch.nn import functional
 
 from sightbits.estimation.filters import rank_filters
 from sightbits.networks.pruning.rest import Rest
 from sightbits.networks.pruning.view import FilterView
+
+Tensor = Any  # torch's own type is not seen by the shape checker
 
 _SHARE = 0.1  # of the filters that are left go in a round
 
@@ -43,7 +46,7 @@ def usable_information(view: FilterView) -> Float[np.ndarray, "filters"]:
     greedy algorithms for maximizing submodular set functions, 1978 (the order of asking). As a criterion of pruning it
     is ours.
     """
-    labels = view.labels  # asked for before anything is computed
+    labels = view.first_labels(view.settings.images)  # asked for before anything is computed
     return _places(_spare(view, view.rest, labels, gone=[], until=view.layer.n_filters))
 
 
@@ -64,7 +67,7 @@ def learnable_information(view: FilterView) -> Float[np.ndarray, "filters"]:
     under computational constraints, 2020, definition 1. As a criterion of pruning it is ours.
     """
     n_filters = view.layer.n_filters
-    labels, learner = view.labels, view.learner()
+    labels, learner = view.first_labels(view.settings.images), view.learner()
     gone: list[int] = []
     while len(gone) < n_filters:
         if gone:
@@ -74,15 +77,14 @@ def learnable_information(view: FilterView) -> Float[np.ndarray, "filters"]:
     return _places(gone)
 
 
-def _spare(view: FilterView, rest: Rest, known: Int64[np.ndarray, "n"], *, gone: list[int], until: int) -> list[int]:
+def _spare(view: FilterView, rest: Rest, labels: Tensor, *, gone: list[int], until: int) -> list[int]:
     """Return the filters that are gone, and after them those that can be spared next, until so many are gone."""
-    labels = torch.from_numpy(known[: rest.n_samples].copy())
     n_filters, order = view.layer.n_filters, list(gone)
 
     def asked_now(number: int) -> tuple[float, int, int]:
         view.progress("taking filters away", len(order), n_filters)
         logits = rest.without(number)
-        found = float(functional.cross_entropy(logits.double(), labels.to(logits.device)))
+        found = float(functional.cross_entropy(logits.double(), labels[: rest.n_samples]))
         if not np.isfinite(found):
             raise view.diverged()
         return found, number, len(order)
