@@ -1,13 +1,16 @@
 """Eigenvalues against closed forms and NumPy's."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
+from scipy.linalg import lapack
 
 from sightbits.information.gram import eigenvalue_kernels
 from sightbits.information.gram import eigenvalues as module
 from sightbits.information.gram.eigenvalues import eigenvalues, spectra
+from sightbits.information.gram.kernels import match_kernel
 
 
 @pytest.mark.parametrize(("kind", "slack"), [("f4", 1e-5), ("f8", 1e-13)])
@@ -93,6 +96,59 @@ def test_side_by_side_in_single_precision() -> None:
     assert found / scales == pytest.approx(np.linalg.eigvalsh(matrices.astype("f8")) / scales, abs=1e-6)
 
 
+def in_blocks(sizes: list[int], seed: int) -> np.ndarray:
+    """A matrix of blocks without zeros, its rows in any order."""
+    rng = np.random.default_rng(seed)
+    group = rng.permutation(np.repeat(np.arange(len(sizes)), sizes))
+    drawn = rng.normal(size=(len(group), len(group)))
+    return np.where(group[:, None] == group, drawn + drawn.T, 0)
+
+
+SIZES = [[3, 40, 1, 20], [32, 32], [1] * 64, [63, 1], [64], [2] * 32, [5, 59]]
+
+
+@pytest.mark.parametrize("n_each", [1, 9])
+def test_blocks_as_whole_matrices(n_each: int) -> None:
+    matrices = np.array([in_blocks(sizes, seed) for seed in range(n_each) for sizes in SIZES])
+    found = eigenvalues(matrices)
+    assert found == pytest.approx(np.linalg.eigvalsh(matrices), abs=1e-12)
+    assert (np.diff(found, axis=-1) >= 0).all()
+    single = matrices.astype(np.float32)
+    assert eigenvalues(single).dtype == np.float32
+    assert eigenvalues(single) == pytest.approx(found, abs=1e-3)
+
+
+@pytest.mark.parametrize("sizes", SIZES)
+def test_what_is_solved_is_no_larger_than_a_block(sizes: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    solved: list[int] = []
+    reduce = lapack.dsytrd
+
+    def listening(matrix: np.ndarray, **options: int) -> Any:
+        solved.append(len(matrix))
+        return reduce(matrix, **options)
+
+    monkeypatch.setattr("sightbits.information.gram.eigenvalues.lapack.dsytrd", listening)
+    eigenvalues(in_blocks(sizes, 0))
+    assert sorted(solved) == sorted(size for size in sizes if size > 1)
+
+
+def test_zeros_that_make_no_blocks_change_nothing() -> None:
+    chain = in_blocks([8], 0)
+    chain[0, 5:] = chain[5:, 0] = 0  # still reached by way of others
+    hollow = np.array([[0.0, 0.0, 0.0], [0.0, 0.0, 2.0], [0.0, 2.0, 0.0]])
+    aside = np.pad(in_blocks([4], 1), (0, 2))  # rows of zeros alone
+    for matrix in (chain, hollow, aside, np.eye(6)[::-1].copy()):
+        assert eigenvalues(matrix) == pytest.approx(np.linalg.eigvalsh(matrix), abs=1e-12)
+        assert eigenvalues(np.array([matrix] * 8)) == pytest.approx(np.linalg.eigvalsh([matrix] * 8), abs=1e-12)
+
+
+def test_a_kernel_times_that_of_labels_in_closed_form() -> None:
+    labels = np.random.default_rng(0).permutation(np.repeat(np.arange(4), [1, 2, 7, 30]))
+    found = eigenvalues(np.array([match_kernel(labels) / 40] * 9))
+    assert found[:, -4:] == pytest.approx(np.array([[1, 2, 7, 30]] * 9) / 40, abs=1e-15)
+    assert found[:, :-4] == pytest.approx(np.zeros((9, 36)), abs=1e-15)
+
+
 def test_paths_side_by_side_in_closed_form() -> None:
     n = 50
     paths = np.arange(1, 9)[:, None, None] * (np.eye(n, k=1) + np.eye(n, k=-1))
@@ -102,7 +158,7 @@ def test_paths_side_by_side_in_closed_form() -> None:
 
 
 def test_matrices_may_come_one_by_one_in_the_same_place() -> None:
-    matrices = np.concatenate([together(12), together(12, 1)[:5]])
+    matrices = np.concatenate([together(12), together(12, 1)] * 4 + [together(12, 2)[:5]])
     place = np.empty((12, 12))
     asked = []
 
@@ -114,7 +170,7 @@ def test_matrices_may_come_one_by_one_in_the_same_place() -> None:
 
     given = spectra(one_by_one())
     first = next(given)
-    assert asked == list(range(8))
+    assert asked == list(range(64))
     found = np.concatenate([first, *given])
     assert found.tolist() == eigenvalues(matrices).tolist()
 

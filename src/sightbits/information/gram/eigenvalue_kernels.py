@@ -25,14 +25,35 @@ def solve_together(
     """Put the eigenvalues in place of the diagonals, in no order; return False where they were not found.
 
     Given are the diagonals of matrices whose entries are at most about 1, and the squares of those beside them, the
-    last of which is not used. Entries beside a diagonal that are below rounding count as 0.
+    last of which is not used. Entries beside a diagonal that are below rounding count as 0; where those of all matrices
+    are, what is above and below is solved by itself.
 
     Source: the rational QL method of Pal, Walker and Kahan (E. Anderson et al., LAPACK Users' Guide, 1999, xSTERF).
     """
+    n = diagonals.shape[0]
+    solved = True
+    first = 0
+    for last in range(n):
+        if last == n - 1 or not _is_coupled(beside, last):
+            solved &= _solve_between(diagonals, beside, first, last, most_sweeps)
+            first = last + 1
+    return solved
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+@no_type_check
+def _solve_between(
+    diagonals: Float64[np.ndarray, "n together"],
+    beside: Float64[np.ndarray, "n together"],
+    begin: int,
+    end: int,
+    most_sweeps: int,
+) -> bool:
+    """Do it for the rows from `begin` to `end`, both among them."""
     shift, cosine, sine = np.empty(N_TOGETHER), np.empty(N_TOGETHER), np.empty(N_TOGETHER)
     rest, square = np.empty(N_TOGETHER), np.empty(N_TOGETHER)
-    last = diagonals.shape[0] - 1
-    for first in range(diagonals.shape[0] - 1):
+    last = end
+    for first in range(begin, end):
         for sweep in range(most_sweeps + 1):
             while last > first and not _is_coupled(beside, last - 1):
                 last -= 1
