@@ -27,6 +27,8 @@ from sightbits.estimation.layers.pairs import draw_pairs, measure_pairs
 from sightbits.networks.convolutional import build_network
 from sightbits.networks.observing.observer import observe
 from sightbits.networks.reference import NetworkChoice
+from sightbits.networks.training import Trainer
+from sightbits.networks.training_plan import TrainingPlan
 
 N = 128
 LENET = {
@@ -43,6 +45,7 @@ N_MEASURED, N_SAMPLED, N_COMPARED = 4000, 1000, 200
 ALPHA = 1.01
 ROUNDS = 3
 N_STEPS, EVERY = 200, 50
+LAYOUT_ROUNDS = 5
 
 
 def batch_of(shapes: dict[str, tuple[int, ...]]) -> LayerBatch:
@@ -171,10 +174,33 @@ def time_observing(table: Table) -> None:
         table.add_row(f"{N_STEPS} steps of LeNet, {name}", f"{seconds * 1e3:.0f} ms", more, "+ 10 %")
 
 
+def time_layouts(table: Table) -> None:
+    """An epoch's part of each reference network by `Trainer`, and by the same with channels laid out the other way."""
+    rng = np.random.default_rng(0)
+    for model, n_images in (("lenet5", 30 * N), ("alexnet", 10 * N), ("vgg16", 2 * N)):
+        images, labels = rng.integers(0, 256, (n_images, 32, 32, 3), dtype=np.uint8), np.arange(n_images) % 10
+        taken: dict[str, list[float]] = {"as Trainer does it": [], "the other way": []}
+        for _ in range(LAYOUT_ROUNDS):
+            for way, seconds in taken.items():
+                network = build_network(NetworkChoice(model=model), image_shape=(32, 32, 3), n_labels=10, seed=0)
+                plan = TrainingPlan(epochs=1, batch=N, rate=0.001)
+                trainer = Trainer(network, images, labels, plan, value_range=(0.0, 255.0), work={})
+                if way == "the other way":
+                    together = next(network.parameters()).is_contiguous(memory_format=torch.channels_last)
+                    network.to(memory_format=torch.contiguous_format if together else torch.channels_last)
+                start = time.process_time()
+                trainer.advance(trainer.n_steps)
+                seconds.append(time.process_time() - start)
+        times = {way: statistics.median(seconds) for way, seconds in taken.items()}
+        for way, median in times.items():
+            ratio = f"x {median / times['as Trainer does it']:.2f}"
+            table.add_row(f"{n_images // N} steps of {model}, {way}", f"{median:.2f} s", ratio, "")
+
+
 def main() -> None:
     torch.set_num_threads(1)
     console = Console()
-    for measure in (time_layers, time_maps, time_observing):
+    for measure in (time_layers, time_maps, time_observing, time_layouts):
         table = Table("what", "time", "ratio", "goal", title=f"{N} samples, one thread")
         measure(table)
         console.print(table)

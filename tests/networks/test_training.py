@@ -371,3 +371,18 @@ def test_labels_of_few_bits_do() -> None:
 def test_a_place_where_no_checkpoint_can_be_written_is_refused_at_once(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="checkpoint"):
         trainer_of(checkpoint=tmp_path / "none" / "one")
+
+
+@pytest.mark.parametrize(
+    ("model", "side", "together"), [("lenet5", 8, True), ("alexnet", 8, True), ("vgg16", 32, False)]
+)
+def test_channels_stand_together_where_poolings_take_the_time(model: str, side: int, together: bool) -> None:
+    choice = NetworkChoice(model=model)
+    network, same = (build_network(choice, image_shape=(side, side, 3), n_labels=2, seed=0) for _ in range(2))
+    images, labels = data(shape=(side, side, 3))
+    Trainer(network, images, labels, PLAN, value_range=BYTES, work={})
+    weights = next(network.parameters())
+    assert weights.is_contiguous(memory_format=torch.channels_last) is together
+    assert weights.is_contiguous() is not together
+    for name, values in same.state_dict().items():
+        assert torch.equal(values, network.state_dict()[name]), name
