@@ -58,11 +58,10 @@ def _learned_nothing(study: "FilterStudy") -> list[str]:
 
 
 def _width(study: "FilterStudy") -> list[str]:
-    of_repaired = study.width.get("partial_permutation", ())
-    ended = sum(found.stopped_by in ("samples", "most") for found in of_repaired)
-    if not ended:
-        return []
-    return [
-        f"In {ended} of {len(of_repaired)} networks the repaired rule ran out of images before filters had nothing "
-        "more to tell: the number is a lower bound."
-    ]
+    stops = [found.stopped_by for found in study.width.get("partial_permutation", ())]
+    said = {
+        "ran out of images before filters had nothing more to tell: the number is a lower bound.": ("samples", "most"),
+        "chose every filter: each adds something, and a wider layer might tell more.": ("filters",),
+    }
+    counts = {words: sum(stop in those for stop in stops) for words, those in said.items()}
+    return [f"In {n} of {len(stops)} networks the repaired rule {words}" for words, n in counts.items() if n]
