@@ -53,7 +53,8 @@ def cost_text(study: FilterStudy) -> str:
     """Return what is counted, and how."""
     return (
         f"Filters are removed, not set to zero: the network gets smaller. A FLOP is a multiplication or an addition; "
-        f"latency is the median time of a batch of {study.costs[0].n_images} images, on one thread of this computer."
+        f"latency is the time of a batch of {study.costs[0].n_images} images, the shortest of ten, on one thread of "
+        "this computer."
     )
 
 
