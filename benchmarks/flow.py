@@ -184,11 +184,11 @@ def time_layouts(table: Table) -> None:
         ("alexnet", None, 10),
         ("vgg16", None, 2),
     ):
+        choice = NetworkChoice(model=model, filters=filters)
         images, labels = rng.integers(0, 256, (n_steps * N, 32, 32, 3), dtype=np.uint8), np.arange(n_steps * N) % 10
         taken: dict[torch.memory_format, list[float]] = {torch.contiguous_format: [], torch.channels_last: []}
         for _ in range(LAYOUT_ROUNDS):
             for layout, seconds in taken.items():
-                choice = NetworkChoice(model=model, filters=filters)
                 network = build_network(choice, image_shape=(32, 32, 3), n_labels=10, seed=0)
                 network.to(memory_format=layout)
                 plan = TrainingPlan(epochs=1, batch=N, rate=0.001)

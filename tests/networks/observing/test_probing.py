@@ -1,7 +1,5 @@
 """A network asked for one batch, against its layers by hand."""
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 import torch
@@ -10,13 +8,6 @@ from torch.nn import functional
 
 from sightbits.core.checks import InputError
 from sightbits.networks.observing.probing import probe_network
-from sightbits.networks.torch_bank import one_thread
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    with one_thread():
-        yield
 
 
 @pytest.fixture

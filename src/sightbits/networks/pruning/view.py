@@ -78,9 +78,9 @@ class FilterView:
             )  # fmt: skip
         return self._labels
 
-    def first_labels(self, n: int) -> Tensor:
-        """Return the labels of the first images, where the images are."""
-        return torch.from_numpy(self.labels[:n].copy()).to(self._inputs.device)
+    def first_labels(self) -> Tensor:
+        """Return the labels of the first images, as many as `settings.images`, where the images are."""
+        return torch.from_numpy(self.labels[: self.settings.images].copy()).to(self._inputs.device)
 
     @cached_property
     def maps(self) -> Float32[np.ndarray, "images filters rows columns"]:
@@ -106,7 +106,7 @@ class FilterView:
     def loss_changes(self) -> Float[np.ndarray, "images filters"]:
         """To first order, how much of the loss of each image a filter makes: its map times its error, summed."""
         n = self.settings.images
-        labels = self.first_labels(n)
+        labels = self.first_labels()
         rows = []
         kept: list[Any] = []
         with torch.inference_mode(mode=False), torch.enable_grad():
@@ -132,7 +132,7 @@ class FilterView:
 
     def learner(self) -> RestLearner:
         """Return the rest of the network, to learn on from the same images."""
-        labels = self.first_labels(self.settings.images)
+        labels = self.first_labels()
         inputs = self._inputs[: len(labels)]
         return RestLearner(self._model, self.layer, self._graph, inputs, labels, seed=self.settings.seed)
 

@@ -46,7 +46,7 @@ def usable_information(view: FilterView) -> Float[np.ndarray, "filters"]:
     greedy algorithms for maximizing submodular set functions, 1978 (the order of asking). As a criterion of pruning it
     is ours.
     """
-    labels = view.first_labels(view.settings.images)  # asked for before anything is computed
+    labels = view.first_labels()  # asked for before anything is computed
     return _places(_spare(view, view.rest, labels, gone=[], until=view.layer.n_filters))
 
 
@@ -67,7 +67,7 @@ def learnable_information(view: FilterView) -> Float[np.ndarray, "filters"]:
     under computational constraints, 2020, definition 1. As a criterion of pruning it is ours.
     """
     n_filters = view.layer.n_filters
-    labels, learner = view.first_labels(view.settings.images), view.learner()
+    labels, learner = view.first_labels(), view.learner()
     gone: list[int] = []
     while len(gone) < n_filters:
         if gone:
