@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 from sightbits import load_dataset
 from sightbits.core.checks import InputError
@@ -412,4 +413,4 @@ def test_large_images_fit_with_cells_of_whole_pixels(play, width):
     sides = page.eval_on_selector_all("[role=gridcell]", "all => [...new Set(all.map((e) => e.offsetWidth))]")
     assert sides == [20 if width == 1280 else 12]
     page.set_viewport_size({"width": 700, "height": 900})
-    page.wait_for_function("document.querySelector('[role=gridcell]').offsetWidth === 20")
+    expect(page.locator("[role=gridcell]").first).to_have_css("width", "20px", timeout=30_000)

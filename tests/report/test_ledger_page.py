@@ -74,8 +74,7 @@ def test_a_tile_leads_to_its_claim(open_page, report):
     box = page.locator("#verdicts canvas").bounding_box()
     cell = page.evaluate("sightbitsPage.views.get('verdicts').signal('cell')")
     page.mouse.click(box["x"] + 4 + 2.5 * cell, box["y"] + 4 + 1.5 * cell)  # the third tile of the first source
-    page.wait_for_function("location.hash !== ''")
-    assert page.evaluate("location.hash") == "#first--one-above-the-other".replace("one-", "one-is-")
+    page.wait_for_url("**#first--one-is-above-the-other")
     target = page.locator("tr:target")
     assert target.is_visible()
     assert target.locator(".verdict").inner_text().strip() == "artefact"
