@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from threading import Barrier, Event
 from typing import Any
 
@@ -12,9 +11,8 @@ import torch
 from threadpoolctl import threadpool_info
 
 from sightbits.core.checks import InputError
-from sightbits.core.journal import Journal
 from sightbits.core.progress import Progress, silent
-from sightbits.networks.on_cluster import _ATTEMPTS, WeightFiles, run_on_cluster
+from sightbits.networks.on_cluster import _ATTEMPTS, run_on_cluster
 
 HELD = Event()
 
@@ -182,25 +180,3 @@ def test_a_scheduler_that_is_lost_is_said() -> None:
         with pytest.raises(InputError, match=r"^scheduler: wanted a cluster .*, got one that was lost\."):
             done_by(client, hold, [0, 1], keep=keep)
         HELD.set()
-
-
-def test_weights_are_there_as_long_as_they_are_those_of_the_record(tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "journal", {})
-    files, model = WeightFiles(tmp_path, journal), torch.nn.Linear(2, 1)
-    assert not files.has(3)
-    files.keep(3, model)
-    assert files.has(3)
-    assert not files.has(4)
-    assert WeightFiles(tmp_path, Journal(tmp_path / "journal", {})).has(3)
-    assert torch.equal(files.read(3)["weight"], model.weight)
-    path = tmp_path / "network-seed-3.pt"
-    whole = path.read_bytes()
-    path.write_bytes(whole[:-1] + b"?")
-    assert not files.has(3), "of another study"
-    path.unlink()
-    assert not files.has(3)
-    files.keep(3, model)
-    assert not WeightFiles(tmp_path, Journal(None, {})).has(3), "not on record"
-    none = WeightFiles(None, Journal(None, {}))
-    none.keep(3, model)
-    assert none.has(3)

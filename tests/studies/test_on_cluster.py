@@ -186,7 +186,7 @@ def test_filters_on_a_cluster_are_those_of_threads(
     ]
     assert weights_of(tmp_path) == weights_of(folder / "filters")
     assert {path.name for path in tmp_path.iterdir()} == {
-        "network-seed-0.pt", "network-seed-1.pt", "pruned-2-seed-0.pt"
+        "journal", "network-seed-0.pt", "network-seed-1.pt", "pruned-2-seed-0.pt"
     }  # fmt: skip
     assert figures(study_filters(digits, scheduler=client, **FILTERS)) == study, "without a folder"
 

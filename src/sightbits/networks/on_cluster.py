@@ -1,21 +1,16 @@
 """Several networks on a Dask cluster, each a task that a worker does by itself; what comes of it is kept here."""
 
 # mypy: disable-error-code="no-untyped-call"
-import hashlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import ExitStack
-from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
 
-import torch
 from threadpoolctl import threadpool_limits
 
 from sightbits.core.checks import InputError, import_optional
-from sightbits.core.journal import Journal
 from sightbits.core.progress import Progress, silent
-from sightbits.networks.checkpoints import write_weights
 from sightbits.networks.torch_bank import one_thread
 
 Outcome = TypeVar("Outcome")
@@ -136,42 +131,3 @@ class _OneThreadEach:
 
 
 _ALONE = _OneThreadEach()
-
-
-class WeightFiles:
-    """Weights of networks that a cluster trained, a file a seed; the record knows them by their SHA-256.
-
-    Parameters
-    ----------
-    folder
-        Where they are; None keeps none.
-    """
-
-    def __init__(self, folder: Path | None, journal: Journal) -> None:
-        self._folder, self._journal = folder, journal
-
-    def keep(self, seed: int, model: torch.nn.Module) -> None:
-        """Write the weights of the network of a seed, and record that they are there."""
-        if self._folder is not None:
-            write_weights(self._path(seed), model)
-            self._journal.record(_key(seed), self._digest(seed))
-
-    def has(self, seed: int) -> bool:
-        """Whether they are there, as they were kept; of course where none are kept."""
-        return self._folder is None or self._journal.recall(_key(seed)) == self._digest(seed) is not None
-
-    def read(self, seed: int) -> dict[str, Any]:
-        """Return what was kept of a seed."""
-        return torch.load(self._path(seed), map_location="cpu", weights_only=True)
-
-    def _path(self, seed: int) -> Path:
-        assert self._folder is not None  # noqa: S101  or none were kept
-        return self._folder / f"network-seed-{seed}.pt"
-
-    def _digest(self, seed: int) -> str | None:
-        path = self._path(seed)
-        return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
-
-
-def _key(seed: int) -> str:
-    return f"seed {seed}, weights"

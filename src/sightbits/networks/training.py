@@ -153,15 +153,7 @@ class Trainer:
         labels: Shaped[np.ndarray, "..."],
     ) -> float:
         """Return the share of images whose label has the highest logit; where logits are not finite, none has."""
-        _check_labelled(images, labels)
-        n_right = 0
-        with evaluating(self.model), torch.inference_mode():
-            for start in range(0, len(images), _AT_ONCE):
-                logits = self.model(as_inputs(images[start : start + _AT_ONCE], self._value_range))
-                _check_logits(logits, labels)
-                named = logits.argmax(dim=1).numpy() == labels[start : start + _AT_ONCE]
-                n_right += int((named & logits.isfinite().all(dim=1).numpy()).sum())
-        return n_right / len(images)
+        return accuracy_of(self.model, images, labels, value_range=self._value_range)
 
     def save(self) -> None:
         """Write the checkpoint, if there is to be one: whole or not at all."""
@@ -195,6 +187,25 @@ class Trainer:
         self.model.load_state_dict(state["model"])
         for name, velocity in self._velocities.items():
             velocity.copy_(state["velocities"][name])
+
+
+def accuracy_of(
+    model: nn.Module,
+    images: Shaped[np.ndarray, "..."],
+    labels: Shaped[np.ndarray, "..."],
+    *,
+    value_range: tuple[float, float],
+) -> float:
+    """Return the share of images whose label has the highest logit; where logits are not finite, none has."""
+    _check_labelled(images, labels)
+    n_right = 0
+    with evaluating(model), torch.inference_mode():
+        for start in range(0, len(images), _AT_ONCE):
+            logits = model(as_inputs(images[start : start + _AT_ONCE], value_range))
+            _check_logits(logits, labels)
+            named = logits.argmax(dim=1).numpy() == labels[start : start + _AT_ONCE]
+            n_right += int((named & logits.isfinite().all(dim=1).numpy()).sum())
+    return n_right / len(images)
 
 
 @contextmanager

@@ -29,6 +29,7 @@ LITTLE: dict[str, Any] = {
     "permutations": 19, "fine_tune": 1, "sweep": [1, 2], "seeds": 2, "jobs": 2,
 }  # fmt: skip
 ONE_AT_A_TIME = {**LITTLE, "jobs": 1}
+LEFT = {"journal", "network-seed-0.pt", "network-seed-1.pt", "pruned-2-seed-0.pt", "pruned-4-seed-0.pt"}
 
 
 @pytest.fixture(autouse=True)
@@ -51,6 +52,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def study(digits: ImageDataset, folder: Path) -> FilterStudy:
     return study_filters(digits, journal_path=folder / "journal", **LITTLE)
+
+
+def names_in(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
 
 
 class Cut(Exception):
@@ -160,9 +165,10 @@ def measured(trainer: Trainer, test: ImageDataset, seed: int) -> float:
     return float(measure_layers(batch, shuffles=2, pairs=0).input_information.value[0])
 
 
-def test_nothing_is_left_but_weights_that_load(study: FilterStudy, folder: Path, digits: ImageDataset) -> None:
-    names = {f"network-seed-{seed}.pt" for seed in range(2)} | {f"pruned-{kept}-seed-0.pt" for kept in (4, 2)}
-    assert {path.name for path in folder.iterdir()} == names
+def test_nothing_is_left_but_the_record_and_weights_that_load(
+    study: FilterStudy, folder: Path, digits: ImageDataset
+) -> None:
+    assert names_in(folder) == LEFT
     train, test = split_dataset(digits, 0)
     for seed in range(2):
         model = build_network(study.settings.network, image_shape=(8, 8), n_labels=10, seed=9)
@@ -198,9 +204,7 @@ def test_cut_off_again_and_again_it_ends_as_if_unbroken(
     assert figures(found) == figures(study)
     assert not any("training" in task for task in last.tasks), "trained networks are read again"
     assert tasks.count("network 1: training") == 3 + 4 * 11, "no epoch that was whole is done again"
-    assert sorted(path.name for path in tmp_path.iterdir()) == [
-        "network-seed-0.pt", "network-seed-1.pt", "pruned-2-seed-0.pt", "pruned-4-seed-0.pt"
-    ]  # fmt: skip
+    assert names_in(tmp_path) == LEFT
 
 
 def test_more_seeds_and_criteria_go_on_from_the_same_record(
@@ -217,6 +221,23 @@ def test_more_seeds_and_criteria_go_on_from_the_same_record(
     assert figures(found) == figures(study)
     assert "network 1: training" not in more.tasks
     assert "network 2: training" in more.tasks
+
+
+def test_a_study_that_ended_is_asked_for_more_without_training_anew(
+    study: FilterStudy, digits: ImageDataset, tmp_path: Path
+) -> None:
+    journal = tmp_path / "journal"
+    study_filters(digits, journal_path=journal, **{**ONE_AT_A_TIME, "criteria": ["usable_information"]})
+    further = Listener()
+    assert figures(study_filters(digits, journal_path=journal, progress=further, **ONE_AT_A_TIME)) == figures(study)
+    assert not any(task.endswith("training") or "filters, network" in task for task in further.tasks)
+    damaged = tmp_path / "network-seed-1.pt"
+    damaged.write_bytes(b"not what was left")
+    again = Listener()
+    assert figures(study_filters(digits, journal_path=journal, progress=again, **ONE_AT_A_TIME)) == figures(study)
+    assert "network 1: training" not in again.tasks
+    assert "network 2: training" in again.tasks
+    assert names_in(tmp_path) == LEFT
 
 
 def test_too_few_images_are_refused_before_anything_is_trained(digits: ImageDataset, tmp_path: Path) -> None:

@@ -11,8 +11,9 @@ from sightbits.core.journal import Journal
 from sightbits.core.progress import Progress
 from sightbits.core.result import plain
 from sightbits.networks.convolutional import build_network
-from sightbits.networks.on_cluster import WeightFiles, run_on_cluster
+from sightbits.networks.on_cluster import run_on_cluster
 from sightbits.networks.training import as_inputs
+from sightbits.networks.weight_files import WeightFiles
 from sightbits.studies.filters.outcome import Outcome, read_outcome
 from sightbits.studies.filters.run import FilterRun, Parts
 from sightbits.studies.filters.settings import FilterSettings

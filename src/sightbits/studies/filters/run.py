@@ -25,7 +25,8 @@ from sightbits.networks.pruning.layer import find_filters
 from sightbits.networks.pruning.rest import masked_rest_of
 from sightbits.networks.pruning.surgery import remove_filters
 from sightbits.networks.pruning.view import FilterView
-from sightbits.networks.training import as_inputs
+from sightbits.networks.training import accuracy_of, as_inputs
+from sightbits.networks.weight_files import WeightFiles
 from sightbits.studies.filters.outcome import Outcome
 from sightbits.studies.filters.result import PAPER, REPAIRED, FilterPictures, PrunedCost
 from sightbits.studies.filters.settings import FilterSettings
@@ -73,19 +74,8 @@ class FilterRun:
 
     def outcome(self) -> Outcome:
         """Return what was found, from the record where it is there."""
-        train, test, settings = self._parts.train, self._parts.test, self._settings
-        trainer = train_network(
-            settings.network,
-            settings.plan(self._number),
-            train,
-            work=self._work,
-            checkpoint=checkpoint_in(self._folder, self._seed),
-            progress=self._progress,
-            task=f"network {self._number + 1}: training",
-        )
-        self._look_at(trainer.model)
-        if self._folder is not None:
-            write_weights(self._folder / f"network-seed-{self._seed}.pt", self._model)
+        settings = self._settings
+        self._look_at(self._network())
         view = self._view()
         importance = {name: self._importance(name, view) for name in settings.chosen_criteria}
         kept = {name: self._kept(name, scores) for name, scores in importance.items()}
@@ -93,7 +83,7 @@ class FilterRun:
         pruned = self._pruned(kept)
         tuned = self._fine_tuned(kept)
         return Outcome(
-            accuracy=self._known("accuracy", lambda: trainer.evaluate(test.images, test.labels)),
+            accuracy=self._known("accuracy", self._accuracy),
             figures=view.figures,
             importance=importance,
             pruned=pruned,
@@ -103,16 +93,43 @@ class FilterRun:
 
     def take_over(self, weights: dict[str, Any], outcome: Outcome) -> None:
         """Be where `outcome` ends, from the weights of the network and what was found of it elsewhere."""
-        train, settings = self._parts.train, self._settings
-        model = build_network(settings.network, image_shape=train.image_shape, n_labels=train.n_labels, seed=self._seed)
-        model.load_state_dict(weights)
-        self._look_at(model.eval())
-        name = settings.chosen_criteria[0]
+        self._look_at(self._with(weights))
+        name = self._settings.chosen_criteria[0]
         self._first = self._kept(name, outcome.importance[name])
 
     def weights(self) -> dict[str, Any]:
         """Return the weights of the network, once the outcome is known."""
         return self._model.state_dict()
+
+    def _network(self) -> Any:
+        """Return the trained network: the one that an earlier call has left, where there is one."""
+        settings, files = self._settings, WeightFiles(self._folder, self._journal)
+        if self._folder is not None and files.has(self._seed):
+            return self._with(files.read(self._seed))
+        trainer = train_network(
+            settings.network,
+            settings.plan(self._number),
+            self._parts.train,
+            work=self._work,
+            checkpoint=checkpoint_in(self._folder, self._seed),
+            progress=self._progress,
+            task=f"network {self._number + 1}: training",
+        )
+        files.keep(self._seed, trainer.model)
+        return trainer.model
+
+    def _with(self, weights: dict[str, Any]) -> Any:
+        """Return the network of this seed with these weights."""
+        train = self._parts.train
+        model = build_network(
+            self._settings.network, image_shape=train.image_shape, n_labels=train.n_labels, seed=self._seed
+        )
+        model.load_state_dict(weights)
+        return model.eval()
+
+    def _accuracy(self) -> float:
+        test = self._parts.test
+        return accuracy_of(self._model, test.images, test.labels, value_range=self._parts.train.value_range)
 
     def _look_at(self, model: Any) -> None:
         self._model, self._layer = model, find_filters(model, self._settings.studied, self._parts.tests)

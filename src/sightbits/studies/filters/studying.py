@@ -48,8 +48,9 @@ def study_filters(
         "bit", "nat" or "ban": the unit of the result.
     journal_path
         A file that records each step, with checkpoints beside it: the same call goes on from there after it was cut
-        off. The weights of the trained networks stay beside it (`network-seed-0.pt`), and those of the first pruned by
-        the first criterion (`pruned-32-seed-0.pt`), for `torch.load(weights_only=True)`.
+        off. It stays, and so do the weights of the trained networks (`network-seed-0.pt`): a later call that asks for
+        more criteria, seeds or filters to keep trains none of them again. Those of the first, pruned by the first
+        criterion (`pruned-32-seed-0.pt`), lie beside them. All are for `torch.load(weights_only=True)`.
     scheduler
         The address of a Dask scheduler, or a `distributed.Client`, for workers to train a network each; None takes the
         cluster of `joblib.parallel_config("dask")` around this call, or else threads here.
@@ -72,8 +73,9 @@ def study_filters(
     Notes
     -----
     A cluster gives the same figures, to the last bit where its processors are of the kind here. Images are sent to each
-    worker once. Finished networks are recorded here; one that was cut off begins anew. What the first network costs is
-    measured here, and where it is to be left with fine-tuned ones beside it, these are trained here once more.
+    worker once. Finished networks are recorded here; one that was cut off begins anew, and so does one that more is
+    asked of. What the first network costs is measured here, and where it is to be left with fine-tuned ones beside it,
+    these are trained here once more.
 
     Networks learn from the training images, and criteria rest on these too; test images tell accuracies alone. Cost:
     training, and for each criterion, number of filters and network `fine_tune` epochs of a smaller one; filters that
@@ -152,7 +154,6 @@ def study_filters(
         pictures=first.pictures(),
         sweep=sweep_of(tuple(checked.sweep), by_number) if checked.sweep else None,
     )
-    journal.close()
     for number in range(checked.seeds):
         checkpoint = checkpoint_in(folder, checked.seed + number)
         if checkpoint is not None:

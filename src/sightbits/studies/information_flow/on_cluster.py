@@ -7,7 +7,8 @@ from typing import Any
 
 from sightbits.core.journal import Journal
 from sightbits.core.progress import Progress
-from sightbits.networks.on_cluster import WeightFiles, run_on_cluster
+from sightbits.networks.on_cluster import run_on_cluster
+from sightbits.networks.weight_files import WeightFiles
 from sightbits.studies.information_flow.run import NetworkRun, Parts, Record, build_seed, look_key
 from sightbits.studies.information_flow.settings import FlowSettings
 
