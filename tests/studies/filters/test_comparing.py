@@ -13,17 +13,24 @@ from sightbits.studies.filters.result import PAPER, REPAIRED
 close = pytest.approx
 
 
+FIVE_CRITERIA = {"criteria": ("relevance", "bottleneck", "l1", "taylor", "random"), "fine_tune": 0, "sweep": ()}
+
+
 @pytest.fixture(scope="module")
 def study(invent_filters):
-    """Two networks, two numbers kept, four criteria, not trained on."""
-    return invent_filters(
-        criteria=("relevance", "bottleneck", "l1", "taylor", "random"), keep=[8, 4], fine_tune=0, sweep=()
-    )
+    """Two networks, two numbers kept, not trained on."""
+    return invent_filters(keep=[8, 4], **FIVE_CRITERIA)
+
+
+@pytest.fixture(scope="module")
+def three(invent_filters):
+    """The same of three networks."""
+    return invent_filters(keep=[8, 4], seeds=3, **FIVE_CRITERIA)
 
 
 def with_accuracy(study, **changed):
     """The same with other accuracies as pruned: a row a network."""
-    same = np.full((2, 2), 0.5)
+    same = np.full((len(study.accuracy), 2), 0.5)
     values = {name: np.array(changed.get(name, same), dtype=float) for name in study.criteria}
     return replace(study, pruned_accuracy=values)
 
@@ -189,27 +196,35 @@ def test_one_network_is_worse_by_any_difference(study):
     assert {one.criterion: one.not_worse for one in margins_of(alone)} == {"relevance": False, "bottleneck": True}
 
 
-def test_the_claim_holds_where_one_criterion_is_not_worse_anywhere(study):
+def test_the_claim_holds_where_one_criterion_is_not_worse_anywhere(three):
     words = "no worse than the better of"
-    low, high = [[0.3, 0.3], [0.3, 0.3]], [[0.5, 0.48], [0.5, 0.48]]
-    one = verdict_on(with_accuracy(study, bottleneck=low), words)
+    low, high = [[0.3, 0.3]] * 3, [[0.5, 0.48]] * 3
+    one = verdict_on(with_accuracy(three, bottleneck=low), words)
     assert one.verdict == "holds"
     assert one.found.startswith("relevance; at its worst, relevance is +0.00 points from the better of them")
-    one = verdict_on(with_accuracy(study, bottleneck=low, relevance=high), words)
+    one = verdict_on(with_accuracy(three, bottleneck=low, relevance=high), words)
     assert one.verdict == "does not hold"
     assert one.found == "none; at its worst, relevance is -2.00 points from the better of them, keeping 4"
 
 
-def test_fine_tuned_points_count_as_well(study):
+def test_fine_tuned_points_count_as_well(three):
     tuned = replace(
-        with_accuracy(study),
-        settings=replace(study.settings, fine_tune=1),
-        fine_tuned_accuracy={name: np.full((2, 2), 0.9 - 0.1 * (name in ("relevance", "bottleneck"))) for name in
-                             study.criteria},
+        with_accuracy(three),
+        settings=replace(three.settings, fine_tune=1),
+        fine_tuned_accuracy={name: np.full((3, 2), 0.9 - 0.1 * (name in ("relevance", "bottleneck"))) for name in
+                             three.criteria},
     )  # fmt: skip
     assert [one.fine_tuned for one in margins_of(tuned)] == [False, False, True, True] * 2
     assert verdict_on(tuned, "no worse than the better of").verdict == "does not hold"
-    assert verdict_on(with_accuracy(study), "no worse than the better of").verdict == "holds"
+    assert verdict_on(with_accuracy(three), "no worse than the better of").verdict == "holds"
+
+
+def test_two_networks_are_too_few_to_say_what_is_no_worse(study, three):
+    words = "no worse than the better of"
+    assert [verdict_on(with_accuracy(one), words).verdict for one in (study, three)] == ["cannot be told", "holds"]
+    low = [[0.3, 0.3]] * 2
+    one = verdict_on(with_accuracy(study, bottleneck=low, relevance=low), words)
+    assert (one.verdict, one.found[:5]) == ("cannot be told", "none;")
 
 
 # How many are enough

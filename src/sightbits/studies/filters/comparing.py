@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 BASELINES = ("l1", "taylor")
 _NEAR = 0.05  # a share that is told as "nearly 55 %" may be off by as much
 _ROUNDING = 1e-9
+_FEWEST = 3  # networks: of two, every fourth standard error is less than a third of the true one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,7 +207,7 @@ def _objective_verdicts(study: "FilterStudy") -> list[Verdict]:
 
 
 def _margin_verdicts(study: "FilterStudy") -> list[Verdict]:
-    margins = margins_of(study)
+    margins, n_networks = margins_of(study), len(study.accuracy)
     names = dict.fromkeys(margin.criterion for margin in margins)
     if not names:
         return []
@@ -219,8 +220,9 @@ def _margin_verdicts(study: "FilterStudy") -> list[Verdict]:
             found=(", ".join(at_every_point) if at_every_point else "none")
             + f"; at its worst, {best} is {100 * lowest[best].difference:+.2f} points from the better of them, "
             f"keeping {lowest[best].kept}",
-            verdict="holds" if at_every_point else "does not hold",
-            note="Not worse: by no more than one standard error of the difference over networks. The claim is ours.",
+            verdict="cannot be told" if n_networks < _FEWEST else "holds" if at_every_point else "does not hold",
+            note="Not worse: by no more than one standard error of the difference over networks, of which it takes "
+            f"{_FEWEST}. The claim is ours.",
         )
     ]
 
