@@ -135,15 +135,15 @@ def invent_filters() -> Callable[..., Result]:
     # Loaded here, for most tests need none of it.
     from sightbits.core.estimate import Estimate  # noqa: PLC0415
     from sightbits.core.units import Unit  # noqa: PLC0415
-    from sightbits.estimation.filters import FilterFigures, FilterSelection, SelectionStep  # noqa: PLC0415
-    from sightbits.networks.pruning.criteria.names import CRITERIA  # noqa: PLC0415
-    from sightbits.studies.filters.result import (  # noqa: PLC0415
+    from sightbits.estimation.filters import (  # noqa: PLC0415
         PAPER,
         REPAIRED,
-        FilterPictures,
-        FilterStudy,
-        PrunedCost,
+        FilterFigures,
+        FilterSelection,
+        SelectionStep,
     )
+    from sightbits.networks.pruning.criteria.names import CRITERIA  # noqa: PLC0415
+    from sightbits.studies.filters.result import FilterPictures, FilterStudy, PrunedCost  # noqa: PLC0415
     from sightbits.studies.filters.settings import FilterSettings  # noqa: PLC0415
     from sightbits.studies.filters.sweep import WidthSweep  # noqa: PLC0415
 

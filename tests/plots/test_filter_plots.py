@@ -11,13 +11,13 @@ from PIL import Image
 from scipy.stats import spearmanr
 
 from sightbits.core.checks import InputError
+from sightbits.estimation.filters import PAPER, REPAIRED
 from sightbits.plots import main_picture, pictures
 from sightbits.plots.export import write_picture
 from sightbits.plots.filters import data
 from sightbits.plots.filters.accuracy import accuracy_chart, accuracy_domain
 from sightbits.plots.filters.responses import responses_of, strip_rows
 from sightbits.plots.filters.words import finding, strokes
-from sightbits.studies.filters.result import PAPER, REPAIRED
 
 BIT = np.log(2)
 close = pytest.approx

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sightbits.studies.filters.result import PAPER, REPAIRED
+from sightbits.estimation.filters import PAPER, REPAIRED
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from sightbits.core.units import Unit
-from sightbits.estimation.filters import FilterFigures
+from sightbits.estimation.filters import PAPER, REPAIRED, FilterFigures
 from sightbits.studies.filters.comparing import leaders_of, margins_of, red_line_of, standard_error, verdicts_of
-from sightbits.studies.filters.result import PAPER, REPAIRED
 
 close = pytest.approx
 

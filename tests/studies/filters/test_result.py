@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from sightbits.studies.filters.result import PAPER, REPAIRED
+from sightbits.estimation.filters import PAPER, REPAIRED
 
 close = pytest.approx
 BIT = np.log(2)

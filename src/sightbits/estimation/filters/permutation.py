@@ -8,7 +8,7 @@ from jaxtyping import Float, Int64
 
 from sightbits.core.checks import InputError, check_number, check_whole
 from sightbits.estimation.filters.given import given_labels, given_maps
-from sightbits.estimation.filters.selected import FilterSelection, SelectionStep
+from sightbits.estimation.filters.selected import PAPER, FilterSelection, SelectionStep
 from sightbits.estimation.layers import LayerBatch, LayerSettings
 from sightbits.estimation.layers.chains import Reference, draw_orders, reference_of, tell
 from sightbits.estimation.layers.kernels import KernelMaker
@@ -109,7 +109,7 @@ def cmi_permutation(
             else:
                 stopped_by = "test"
     return FilterSelection(
-        method="cmi_permutation",
+        method=PAPER,
         chosen=tuple(chosen),
         steps=tuple(steps),
         n_samples=len(values),

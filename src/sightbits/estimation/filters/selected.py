@@ -5,6 +5,8 @@ from typing import Any
 
 from sightbits.core.units import Unit
 
+PAPER, REPAIRED = "cmi_permutation", "partial_permutation"  # the rules by name
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class SelectionStep:

@@ -8,7 +8,7 @@ from jaxtyping import Float, Int64
 from sightbits.core.checks import InputError, check_number, check_whole
 from sightbits.estimation.filters.given import given_labels, given_maps
 from sightbits.estimation.filters.residuals import Residuals
-from sightbits.estimation.filters.selected import FilterSelection, SelectionStep
+from sightbits.estimation.filters.selected import REPAIRED, FilterSelection, SelectionStep
 from sightbits.estimation.null import permutation_p
 
 _TIED = 1e-12  # nats: the same sum in another order is no smaller
@@ -121,7 +121,7 @@ def select_filters(
             else:
                 stopped_by = "test"
     return FilterSelection(
-        method="partial_permutation",
+        method=REPAIRED,
         chosen=tuple(chosen),
         steps=tuple(steps),
         n_samples=n_samples,

@@ -4,6 +4,7 @@ from typing import Any
 
 import altair as alt
 
+from sightbits.estimation.filters import PAPER, REPAIRED
 from sightbits.plots.axes import column, domain, span
 from sightbits.plots.filters.accuracy import filters_axis
 from sightbits.plots.filters.words import RULES, found_by
@@ -11,7 +12,7 @@ from sightbits.plots.grid import Layers
 from sightbits.plots.picture import Rows
 from sightbits.plots.theme import BLUE, GREY, ORANGE
 from sightbits.plots.words import capital
-from sightbits.studies.filters.result import PAPER, REPAIRED, FilterStudy
+from sightbits.studies.filters.result import FilterStudy
 
 WIDTH, HEIGHT = 440, 280
 _TESTED = {REPAIRED: "told of the label beyond those chosen", PAPER: "told of the label by the others"}

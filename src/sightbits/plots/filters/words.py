@@ -3,11 +3,12 @@
 import numpy as np
 from jaxtyping import Float
 
+from sightbits.estimation.filters import PAPER, REPAIRED
 from sightbits.plots.lines import SOLID, Dash, Strokes
 from sightbits.plots.theme import BLUE, CATEGORICAL, GREY, ORANGE
 from sightbits.plots.words import accuracy_words, counted
 from sightbits.studies.filters.comparing import leaders_of
-from sightbits.studies.filters.result import PAPER, REPAIRED, FilterStudy
+from sightbits.studies.filters.result import FilterStudy
 
 RULES = {PAPER: "the source's rule", REPAIRED: "the repaired rule"}
 _GREEN, _PURPLE, _RED, _SKY = CATEGORICAL[2:]

@@ -3,6 +3,7 @@
 from typing import Any, get_args
 
 from sightbits.core.result import versions
+from sightbits.estimation.filters import REPAIRED
 from sightbits.plots.filters.accuracy import accuracy_chart
 from sightbits.plots.filters.agreement import agreement_chart
 from sightbits.plots.filters.data import data_sets
@@ -30,7 +31,7 @@ from sightbits.plots.words import counted
 from sightbits.report.filters import tables, texts
 from sightbits.report.page import Fact, Figure, Page, Section
 from sightbits.studies.filters.comparing import leaders_of
-from sightbits.studies.filters.result import REPAIRED, FilterStudy
+from sightbits.studies.filters.result import FilterStudy
 
 _MARGIN = 76
 _NAMES = 190  # pixels that the names of criteria take beside a matrix

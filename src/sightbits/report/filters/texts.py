@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sightbits.estimation.filters import PAPER, REPAIRED
 from sightbits.networks.pruning.criteria.names import CRITERIA, INFORMATION_CRITERIA
 from sightbits.plots.filters.data import agreement_of
 from sightbits.plots.filters.responses import MOST_EXAMPLES, Responses
@@ -9,7 +10,7 @@ from sightbits.plots.filters.singles import objective_words
 from sightbits.plots.filters.words import accuracies_of, fine_tuning_words, found_by, number_words, readable
 from sightbits.plots.words import counted, share
 from sightbits.studies.filters.comparing import leaders_of
-from sightbits.studies.filters.result import PAPER, REPAIRED, FilterStudy
+from sightbits.studies.filters.result import FilterStudy
 
 
 def pruning_text(study: FilterStudy) -> str:
@@ -53,8 +54,8 @@ def cost_text(study: FilterStudy) -> str:
     """Return what is counted, and how."""
     return (
         f"Filters are removed, not set to zero: the network gets smaller. A FLOP is a multiplication or an addition; "
-        f"latency is the time of a batch of {study.costs[0].n_images} images, the shortest of ten, on one thread of "
-        "this computer."
+        f"latency is the time of a batch of {study.costs[0].n_images} images, the shortest of several, on one thread "
+        "of this computer."
     )
 
 

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sightbits.estimation.filters import REPAIRED
+
 if TYPE_CHECKING:
     from sightbits.studies.filters.result import FilterStudy
 
@@ -58,7 +60,7 @@ def _learned_nothing(study: "FilterStudy") -> list[str]:
 
 
 def _width(study: "FilterStudy") -> list[str]:
-    stops = [found.stopped_by for found in study.width.get("partial_permutation", ())]
+    stops = [found.stopped_by for found in study.width.get(REPAIRED, ())]
     said = {
         "ran out of images before filters had nothing more to tell: the number is a lower bound.": ("samples", "most"),
         "chose every filter: each adds something, and a wider layer might tell more.": ("filters",),

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from sightbits.core.units import Unit
+from sightbits.estimation.filters import PAPER, REPAIRED
 from sightbits.networks.pruning.criteria.names import INFORMATION_CRITERIA
 
 if TYPE_CHECKING:
@@ -156,10 +157,10 @@ def verdicts_of(study: "FilterStudy") -> tuple[Verdict, ...]:
 def _width_verdicts(study: "FilterStudy") -> list[Verdict]:
     claimed = {128: 5, 512: 21}.get(study.n_filters)
     numbers = {method: [found.n_filters for found in each] for method, each in study.width.items()}
-    if "cmi_permutation" not in numbers or claimed is None:
+    if PAPER not in numbers or claimed is None:
         return []
-    ours = numbers["cmi_permutation"]
-    repaired = numbers.get("partial_permutation", [])
+    ours = numbers[PAPER]
+    repaired = numbers.get(REPAIRED, [])
     holds = min(ours) <= claimed <= max(ours)
     return [
         Verdict(

@@ -18,8 +18,6 @@ from sightbits.studies.filters.comparing import RedLine, Verdict, red_line_of, v
 from sightbits.studies.filters.settings import FilterSettings
 from sightbits.studies.filters.sweep import WidthSweep
 
-PAPER, REPAIRED = "cmi_permutation", "partial_permutation"
-
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class FilterPictures:

@@ -14,7 +14,7 @@ from jaxtyping import Float
 from sightbits.core.images import ImageDataset
 from sightbits.core.journal import Journal
 from sightbits.core.progress import Progress
-from sightbits.estimation.filters import FilterSelection, cmi_permutation, select_filters
+from sightbits.estimation.filters import PAPER, REPAIRED, FilterSelection, cmi_permutation, select_filters
 from sightbits.networks.checkpoints import write_weights
 from sightbits.networks.convolutional import build_network
 from sightbits.networks.pruning.cost import measure_cost
@@ -28,7 +28,7 @@ from sightbits.networks.pruning.view import FilterView
 from sightbits.networks.training import accuracy_of, as_inputs
 from sightbits.networks.weight_files import WeightFiles
 from sightbits.studies.filters.outcome import Outcome
-from sightbits.studies.filters.result import PAPER, REPAIRED, FilterPictures, PrunedCost
+from sightbits.studies.filters.result import FilterPictures, PrunedCost
 from sightbits.studies.filters.settings import FilterSettings
 from sightbits.studies.filters.training import train_network, train_on
 

@@ -17,9 +17,10 @@ from sightbits.core.result import plain, versions
 from sightbits.core.units import Unit, as_unit
 from sightbits.datasets.loading import as_dataset
 from sightbits.datasets.splitting import check_split, split_dataset, split_digest
+from sightbits.estimation.filters import PAPER, REPAIRED
 from sightbits.networks.reference import check_network
 from sightbits.networks.side_by_side import run_side_by_side
-from sightbits.studies.filters.result import PAPER, REPAIRED, FilterStudy
+from sightbits.studies.filters.result import FilterStudy
 from sightbits.studies.filters.settings import LEAST_IMAGES, LEAST_SAMPLES, FilterSettings
 
 

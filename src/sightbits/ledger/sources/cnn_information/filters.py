@@ -10,6 +10,7 @@ from scipy.stats import spearmanr
 
 from sightbits.core.result import plain
 from sightbits.core.units import Unit
+from sightbits.estimation.filters import PAPER, REPAIRED
 from sightbits.ledger.claim import Claim, Relation
 from sightbits.ledger.drawings import Bars, Curves, Histogram, Line
 from sightbits.ledger.evidence import Evidence, Outcome
@@ -17,7 +18,6 @@ from sightbits.ledger.experiment import Experiment, Workbench
 from sightbits.ledger.sources.cnn_information.flows import said
 from sightbits.ledger.sources.cnn_information.parts import Part
 from sightbits.studies.filters import FilterSettings, FilterStudy, study_filters
-from sightbits.studies.filters.result import PAPER, REPAIRED
 
 N_FILTERS, HALF, QUARTER = 128, 64, 32
 CRITERIA = ("bottleneck", "random", "l1")
