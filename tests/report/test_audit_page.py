@@ -76,8 +76,10 @@ def test_pointing_at_a_pixel_shows_its_value_with_the_unit(open_page, digits_rep
 def test_small_maps_switch_and_leave_missing_values_out(open_page, digits_report):
     page = open_page(digits_report)
     page.get_by_label("if bright").check()
-    frames_until_drawn = "for (let k = 0; k < 2000 && !sightbitsPage.views.has('label_given_bright'); k++)"
-    page.evaluate(f"async () => {{ {frames_until_drawn} await new Promise(requestAnimationFrame); }}")
+    page.evaluate(
+        "async () => { for (let frame = 0; frame < 2000 && !sightbitsPage.views.has('label_given_bright'); frame++) "
+        "await new Promise(requestAnimationFrame); }"
+    )
     assert page.locator("[data-figure=label_given_bright]").is_visible()
     assert not page.locator("[data-figure=label_mean]").is_visible()
     rows = page.evaluate("sightbitsPage.views.get('label_given_bright').data('labels').length")

@@ -10,21 +10,21 @@ from sightbits.estimation.filters import PAPER, REPAIRED, FilterFigures
 from sightbits.studies.filters.comparing import leaders_of, margins_of, red_line_of, standard_error, verdicts_of
 
 close = pytest.approx
-
-
-FIVE_CRITERIA = {"criteria": ("relevance", "bottleneck", "l1", "taylor", "random"), "fine_tune": 0, "sweep": ()}
+PLAIN = {
+    "criteria": ("relevance", "bottleneck", "l1", "taylor", "random"), "keep": [8, 4], "fine_tune": 0, "sweep": (),
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def study(invent_filters):
-    """Two networks, two numbers kept, not trained on."""
-    return invent_filters(keep=[8, 4], **FIVE_CRITERIA)
+    """Two networks, two numbers kept, five criteria, not trained on."""
+    return invent_filters(**PLAIN)
 
 
 @pytest.fixture(scope="module")
 def three(invent_filters):
     """The same of three networks."""
-    return invent_filters(keep=[8, 4], seeds=3, **FIVE_CRITERIA)
+    return invent_filters(seeds=3, **PLAIN)
 
 
 def with_accuracy(study, **changed):

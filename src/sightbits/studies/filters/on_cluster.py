@@ -10,7 +10,6 @@ from sightbits.core.images import ImageDataset
 from sightbits.core.journal import Journal
 from sightbits.core.progress import Progress
 from sightbits.core.result import plain
-from sightbits.networks.convolutional import build_network
 from sightbits.networks.on_cluster import run_on_cluster
 from sightbits.networks.training import as_inputs
 from sightbits.networks.weight_files import WeightFiles
@@ -70,11 +69,7 @@ def study_on_cluster(
     def keep(place: int, outcome: tuple[Found, dict[str, Any] | None]) -> None:
         found, trained = outcome
         if trained is not None:
-            model = build_network(
-                settings.network, image_shape=task.train.image_shape, n_labels=task.train.n_labels, seed=0
-            )
-            model.load_state_dict(trained)
-            files.keep(settings.seed + place, model)
+            files.keep(settings.seed + place, first.with_weights(trained))
         if place == 0:
             weights.update(trained or {})
         journal.record(key(place), found)

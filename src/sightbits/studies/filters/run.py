@@ -93,7 +93,7 @@ class FilterRun:
 
     def take_over(self, weights: dict[str, Any], outcome: Outcome) -> None:
         """Be where `outcome` ends, from the weights of the network and what was found of it elsewhere."""
-        self._look_at(self._with(weights))
+        self._look_at(self.with_weights(weights))
         name = self._settings.chosen_criteria[0]
         self._first = self._kept(name, outcome.importance[name])
 
@@ -101,11 +101,20 @@ class FilterRun:
         """Return the weights of the network, once the outcome is known."""
         return self._model.state_dict()
 
+    def with_weights(self, weights: dict[str, Any]) -> Any:
+        """Return the network of the study with these weights."""
+        train = self._parts.train
+        model = build_network(
+            self._settings.network, image_shape=train.image_shape, n_labels=train.n_labels, seed=self._seed
+        )
+        model.load_state_dict(weights)
+        return model.eval()
+
     def _network(self) -> Any:
         """Return the trained network: the one that an earlier call has left, where there is one."""
         settings, files = self._settings, WeightFiles(self._folder, self._journal)
         if self._folder is not None and files.has(self._seed):
-            return self._with(files.read(self._seed))
+            return self.with_weights(files.read(self._seed))
         trainer = train_network(
             settings.network,
             settings.plan(self._number),
@@ -117,15 +126,6 @@ class FilterRun:
         )
         files.keep(self._seed, trainer.model)
         return trainer.model
-
-    def _with(self, weights: dict[str, Any]) -> Any:
-        """Return the network of this seed with these weights."""
-        train = self._parts.train
-        model = build_network(
-            self._settings.network, image_shape=train.image_shape, n_labels=train.n_labels, seed=self._seed
-        )
-        model.load_state_dict(weights)
-        return model.eval()
 
     def _accuracy(self) -> float:
         test = self._parts.test
