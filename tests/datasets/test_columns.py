@@ -225,11 +225,39 @@ def test_any_numbers_and_names_come_back(
     assert found["names"].tolist() == names
 
 
-@pytest.mark.parametrize("odd", ["x", "1,5", "12 kg", "?", "1_000"])
+@pytest.mark.parametrize("odd", ["x", "1,5 kg", "12 kg", "?", "1_000", "1,2,3"])
 def test_a_few_names_among_numbers_are_refused(odd: str, refused: Callable[..., str]) -> None:
     said = refused(f'b,a\n0,1\n0,2.5\n0,"{odd}"\n0,4\n')
     assert "column a: wanted only numbers, or only names, got 3 numbers, and " + repr(odd) in said
     assert "leave it empty and drop missing values" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "odd"),
+    [
+        ("a;b\n1,5;0\n2,25;0\n3;0\n", "1,5"),
+        ("a;b\n1;0\n2;0\n-,5;0\n", "-,5"),
+        ("a\tb\n1,5e-3\t0\n\t0\n+7,0\t0\n", "1,5e-3"),
+        ('a,b\n"1,5",0\n"2,5",0\n', "1,5"),
+    ],
+)
+def test_decimal_commas_are_no_names(text: str, odd: str, refused: Callable[..., str]) -> None:
+    said = refused(text)
+    assert (
+        f"column a: wanted numbers with a decimal point, or names, got numbers with a decimal comma, as {odd!r}" in said
+    )
+    assert f"Write {odd.replace(',', '.')}; where it is a name, put a letter in front." in said
+
+
+@pytest.mark.parametrize("name", ["x,5", "1,2,3", "12,", "1,5 kg", "1, 5"])
+def test_other_names_with_commas_are_names(name: str, read_text: Read) -> None:
+    assert read_text(f"a;b\n{name};0\nz;0\n")["a"].tolist() == [name, "z"]
+
+
+@pytest.mark.parametrize("low", [2**64, -(2**64), 10**25])
+def test_large_whole_numbers_that_floats_cannot_tell_apart_are_refused(low: int, refused: Callable[..., str]) -> None:
+    said = refused(f"a\n{low}\n{low + 1}\n7\n")
+    assert "column a: wanted whole numbers of at most 64 bits, or names, got larger ones, of which" in said
 
 
 def test_one_number_among_as_many_names_is_a_name(read_text: Read) -> None:

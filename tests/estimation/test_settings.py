@@ -41,9 +41,10 @@ def test_what_may_be_asked_is_kept(name: str, value: Any) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "wanted"),
     [
-        ("bins", 0, "a whole number at least 1"),
-        ("bins", -30, "a whole number at least 1"),
-        ("bins", True, "a whole number at least 1"),
+        ("bins", 0, "a whole number from 1 to 1000000"),
+        ("bins", -30, "a whole number from 1 to 1000000"),
+        ("bins", True, "a whole number from 1 to 1000000"),
+        ("bins", 10**12, "a whole number from 1 to 1000000"),
         ("bins", "fd", "one of sturges, scott, freedman_diaconis, hacine_gharbi"),
         ("bins", "30", "one of sturges"),
         ("binning", "quantile", "one of equal_width, equal_mass"),

@@ -275,9 +275,9 @@ def test_a_number_of_bins_is_taken_as_it_is(n_bins: int) -> None:
     assert count_bins(np.arange(9.0), n_bins) == n_bins
 
 
-@pytest.mark.parametrize("bins", [0, -3, True])
-def test_a_number_below_one_is_refused(bins: int) -> None:
-    with pytest.raises(InputError, match="bins: wanted a whole number at least 1"):
+@pytest.mark.parametrize("bins", [0, -3, True, 10**6 + 1, 10**30])
+def test_a_number_of_bins_below_one_or_beyond_a_million_is_refused(bins: int) -> None:
+    with pytest.raises(InputError, match="bins: wanted a whole number from 1 to 1000000"):
         count_bins(np.arange(9.0), bins)
 
 

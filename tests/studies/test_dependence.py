@@ -299,7 +299,7 @@ def test_a_bootstrap_is_for_counts_and_the_others_get_their_local_error(values):
         ([1, 2], [1, 2], {"estimator": "best"}, "estimator: wanted one of"),
         ([1, 2], [1, 2], {"unit": "pound"}, "unit: wanted one of nat, bit, ban"),
         ([1, 2], [1, 2], {"unit": "dimensionless"}, "unit: wanted one of nat, bit, ban"),
-        ([1, 2], [1, 2], {"bins": 0}, "bins: wanted a whole number at least 1, got 0"),
+        ([1, 2], [1, 2], {"bins": 0}, "bins: wanted a whole number from 1 to 1000000, got 0"),
         ([1, 2], [1, 2], {"kinds": "gross"}, "kinds: wanted one of auto, discrete, continuous"),
         (["a", "b"], [1, 2], {"kinds": "continuous"}, "x: wanted numbers, to be continuous"),
     ],

@@ -345,7 +345,7 @@ def test_more_levels_than_can_be_tried_are_told():
         (40, {"levels": (1, 2), "kinds": (DISCRETE, CONTINUOUS)}, "levels: wanted at least 2, got 1"),
         (40, {"levels": (2, 0), "kinds": (DISCRETE, DISCRETE)}, "levels: wanted at least 2, got 0"),
         (40, {"unit": "pound", "repeats": 2, "estimators": ["ksg"]}, "unit: wanted one of nat, bit, ban"),
-        (40, {"bins": 0}, "bins: wanted a whole number at least 1, got 0"),
+        (40, {"bins": 0}, "bins: wanted a whole number from 1 to 1000000, got 0"),
         (4, {"k": 7}, "samples: wanted more than k = 7"),
     ],
 )

@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from sightbits.datasets.formats.raw import check_size
 from sightbits.datasets.formats.tables import numbered_rows, open_rows
 
 _MISSING = frozenset({"", "na", "n/a", "nan", "null", "none"})
+_WITH_COMMA = re.compile(r"[+-]?\d*,\d+(e[+-]?\d+)?", re.IGNORECASE)
 _READABLE = ".csv or .tsv with a header line, .parquet, or .npz with an array a column"
 
 
@@ -51,7 +53,8 @@ def read_columns(
     Raises
     ------
     InputError
-        For an unreadable file, an unknown column, missing values, or a column of numbers with a few names in it.
+        For an unreadable file, an unknown column, missing values, a column of numbers with a few names in it or with
+        decimal commas, or whole numbers so large that different ones would become alike.
 
     Notes
     -----
@@ -92,21 +95,30 @@ def _typed(path: Path, name: str, cells: list[str]) -> np.ndarray:
     """Whole numbers where all are, else floats where all are, with NaN for what is missing; else names."""
     missing = np.array([cell.lower() in _MISSING for cell in cells], dtype=bool)
     given = np.array(cells, dtype=object)[~missing]
-    numbers = [_number(cell) for cell in given]
+    numbers: list[Any] = [_number(cell) for cell in given]
     n_numbers = sum(number is not None for number in numbers)
     if len(given) and n_numbers == len(given):
         whole = all(isinstance(number, int) for number in numbers)
+        if whole and not _fit(numbers):
+            numbers, whole = _as_floats(path, name, numbers), False
         if whole and not missing.any():
             return np.array(numbers, dtype=np.int64)
         values = np.full(len(cells), None if whole else np.nan, dtype=object if whole else np.float64)
         values[~missing] = numbers  # as floats, whole numbers above 2^53 would become alike
         return values
+    odd = [cell for cell, number in zip(given, numbers, strict=True) if number is None]
+    if odd and all(_WITH_COMMA.fullmatch(cell) for cell in odd):  # as names, each number would be its own level
+        raise InputError(
+            f"{path}, column {name}",
+            wanted="numbers with a decimal point, or names",
+            got=f"numbers with a decimal comma, as {odd[0]!r}",
+            remedy=f"Write {odd[0].replace(',', '.')}; where it is a name, put a letter in front.",
+        )
     if n_numbers > len(given) / 2:
-        odd = next(cell for cell, number in zip(given, numbers, strict=True) if number is None)
         raise InputError(
             f"{path}, column {name}",
             wanted="only numbers, or only names",
-            got=f"{n_numbers} numbers, and {odd!r}",
+            got=f"{n_numbers} numbers, and {odd[0]!r}",
             remedy="Correct that cell, or leave it empty and drop missing values.",
         )
     return np.array([None if gap else cell for gap, cell in zip(missing, cells, strict=True)], dtype=object)
@@ -115,16 +127,28 @@ def _typed(path: Path, name: str, cells: list[str]) -> np.ndarray:
 def _number(cell: str) -> int | float | None:
     if "_" in cell:  # 1_0 is ten to Python alone
         return None
-    try:
-        whole = int(cell)
-    except ValueError:
-        whole = None
-    if whole is not None and -(2**63) <= whole < 2**63:
-        return whole
-    try:
-        return float(cell)
-    except ValueError:
-        return None
+    for kind in (int, float):
+        try:
+            return kind(cell)
+        except ValueError:
+            continue
+    return None
+
+
+def _fit(numbers: list[Any]) -> bool:
+    return min(numbers) >= -(2**63) and max(numbers) < 2**63
+
+
+def _as_floats(path: Path, name: str, numbers: list[Any]) -> list[float]:
+    floats = [float(str(number)) for number in numbers]  # by way of text, a number beyond all floats is infinite
+    if len(set(floats)) < len(set(numbers)):
+        raise InputError(
+            f"{path}, column {name}",
+            wanted="whole numbers of at most 64 bits, or names",
+            got="larger ones, of which different ones would become alike",
+            remedy="Put a letter in front of each where they are names; write them as 1.5e20 where they are measured.",
+        )
+    return floats
 
 
 def _read_parquet(path: Path, names: list[str]) -> dict[str, np.ndarray]:

@@ -90,12 +90,13 @@ def _find_fruits(
 
 def _read_fruits(row: CatalogueRow, source: Path, limit: int | None, scale_to: tuple[int, ...] | None) -> RawImages:
     folders.check_scale(scale_to)
-    images = folders.list_class_images(source)
+    listing = folders.list_class_images(source)
+    images = listing.images
     n_test = sum(image.is_test for image in images)
     size = (len({image.label for image in images}), len(images) - n_test, n_test)
     release = _FRUITS_RELEASES.get(size)
     looks = f"as release {release} has" if release else "as no release on record has"
-    raw = folders.read_class_images(source, images, limit, scale_to)
+    raw = folders.read_class_images(source, listing, limit, scale_to)
     if scale_to is None and raw.images.shape[1:] != row.image_shape:
         raise InputError(
             str(source),

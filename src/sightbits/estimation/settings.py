@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sightbits.core.checks import InputError, check_choice, check_whole
-from sightbits.information.histogram import BIN_RULES, BINNINGS
+from sightbits.information.histogram import BIN_RULES, BINNINGS, MOST_BINS
 
 ERRORS = ("local", "jackknife", "bootstrap", "none")
 _MOST_PERMUTATIONS, _FEWEST_PERMUTATIONS = 100, 20
@@ -60,7 +60,7 @@ class EstimationSettings:
         if isinstance(self.bins, str):
             check_choice("bins", self.bins, BIN_RULES)
         else:
-            check_whole("bins", self.bins, low=1)
+            check_whole("bins", self.bins, low=1, high=MOST_BINS)
         check_choice("binning", self.binning, BINNINGS)
         check_whole("k", self.k, low=1)
         check_choice("error", self.error, ERRORS)

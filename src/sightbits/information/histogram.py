@@ -7,6 +7,7 @@ from sightbits.core.checks import check_choice, check_whole
 
 BIN_RULES = ("sturges", "scott", "freedman_diaconis", "hacine_gharbi")
 BINNINGS = ("equal_width", "equal_mass")
+MOST_BINS = 10**6
 
 Values = Float[np.ndarray, "n"]
 
@@ -25,7 +26,7 @@ def count_bins(values: Values, bins: int | str, *, correlation: float | None = N
     Raises
     ------
     InputError
-        For an unknown rule or a number below 1.
+        For an unknown rule, or a number not from 1 to a million.
 
     Notes
     -----
@@ -47,7 +48,7 @@ def count_bins(values: Values, bins: int | str, *, correlation: float | None = N
     ([11, 10, 10, 15], 9)
     """
     if isinstance(bins, int):
-        return check_whole("bins", bins, low=1)
+        return check_whole("bins", bins, low=1, high=MOST_BINS)
     check_choice("bins", bins, BIN_RULES)
     n = len(values)
     if values.min() == values.max():

@@ -166,15 +166,21 @@ def test_folders_train_and_test_are_an_official_split(train: str, test: str, tmp
     np.testing.assert_array_equal(held_out.images, grey[:2])
 
 
-def test_a_part_for_validation_is_held_out_where_there_is_no_other(tmp_path: Path, grey: np.ndarray) -> None:
+@pytest.mark.parametrize("name", ["Validation", "valid", "val"])
+def test_a_part_for_validation_is_held_out_where_there_is_no_other(name: str, tmp_path: Path, grey: np.ndarray) -> None:
     images = [Image.fromarray(image) for image in grey]
     save(tmp_path / "Training", images)
-    save(tmp_path / "Validation", images[:2])
+    save(tmp_path / name, images[:2])
     data = load_dataset(tmp_path)
     assert data.in_test is not None
     assert data.in_test.tolist() == [False] * 4 + [True] * 2
+    assert data.provenance.notes == ()
     save(tmp_path / "Test", images[2:])
-    np.testing.assert_array_equal(load_dataset(tmp_path).images[4:], grey[2:])
+    data = load_dataset(tmp_path)
+    np.testing.assert_array_equal(data.images[4:], grey[2:])
+    assert data.provenance.notes == (
+        f"{name.lower()} was left out: training and test are the training and the test part",
+    )
 
 
 @pytest.mark.parametrize(
@@ -199,6 +205,8 @@ def test_an_archive_is_read_as_its_folder_is(
     np.testing.assert_array_equal(found.images, wanted.images)
     np.testing.assert_array_equal(found.labels, wanted.labels)
     np.testing.assert_array_equal(found.in_test, wanted.in_test)
+    assert found.notes == wanted.notes
+    assert len(found.notes) == max(0, len(parts) - 2)
 
 
 def test_classes_around_others_are_not_taken_for_parts(tmp_path: Path, grey: np.ndarray) -> None:

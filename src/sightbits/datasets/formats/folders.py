@@ -12,7 +12,7 @@ from sightbits.datasets.formats.raw import RawImages
 from sightbits.datasets.formats.surveying import settle_form, survey_pictures
 
 UNREADABLE = ("stop", "skip")
-_TRAIN, _TEST = ("train", "training"), ("test", "testing", "validation")
+_TRAIN, _TEST = ("train", "training"), ("test", "testing", "validation", "valid", "val")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -25,6 +25,14 @@ class ClassImage:
     is_test: bool
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ClassListing:
+    """The images of a folder or archive, by part, class and name, and what of it was left out."""
+
+    images: list[ClassImage]
+    notes: tuple[str, ...] = ()
+
+
 def read_class_folders(
     folder: Path, limit: int | None = None, scale_to: tuple[int, ...] | None = None, unreadable: str = "stop"
 ) -> RawImages:
@@ -33,7 +41,8 @@ def read_class_folders(
     Parameters
     ----------
     folder
-        The folder, or a tar archive that holds it. `validation` is taken for the test part where there is no `test`.
+        The folder, or a tar archive that holds it. `validation` (or `valid`, `val`) is the test part where
+        there is no `test`, else it is left out and noted.
     limit
         Read at most so many images, evenly strided, so that a large folder can be tried quickly.
     scale_to
@@ -46,27 +55,28 @@ def read_class_folders(
     return read_class_images(folder, list_class_images(folder), limit, scale_to, unreadable)
 
 
-def list_class_images(folder: Path) -> list[ClassImage]:
-    """Return the images of a folder, or of a tar archive of one, by part, class and name."""
-    images = _in_folder(folder) if folder.is_dir() else _in_archive(folder)
-    if not images:
+def list_class_images(folder: Path) -> ClassListing:
+    """Return the images of a folder, or of a tar archive of one."""
+    listing = _in_folder(folder) if folder.is_dir() else _in_archive(folder)
+    if not listing.images:
         raise InputError(
             str(folder),
             wanted="one sub-folder a class with image files in each (say cats/1.png, dogs/1.png)",
             got="no image files in sub-folders",
             remedy="Sort the images into a folder for each class.",
         )
-    return images
+    return listing
 
 
 def read_class_images(
     folder: Path,
-    images: list[ClassImage],
+    listing: ClassListing,
     limit: int | None = None,
     scale_to: tuple[int, ...] | None = None,
     unreadable: str = "stop",
 ) -> RawImages:
     """Read listed images, evenly strided ones where there are more than a limit."""
+    images = listing.images
     if limit is not None and limit < len(images):
         images = [images[i] for i in np.linspace(0, len(images) - 1, limit).round().astype(int)]
     with refusing_bombs():
@@ -82,7 +92,7 @@ def read_class_images(
         in_test=in_test if in_test.any() else None,
         value_range=form.value_range,
         channels_last=True,
-        notes=form.notes,
+        notes=listing.notes + form.notes,
     )
 
 
@@ -97,21 +107,22 @@ def check_scale(scale_to: tuple[int, ...] | None) -> None:
         )
 
 
-def _in_folder(folder: Path) -> list[ClassImage]:
+def _in_folder(folder: Path) -> ClassListing:
     parts = {path.name.lower(): path for path in _subfolders(folder)}
     train, test = _parts_of(set(parts))
     whole = test not in parts or train not in parts or not _subfolders(parts[train])
     roots = [(folder, False)] if whole else [(parts[train], False), (parts[test], True)]
-    return [
+    images = [
         ClassImage(source=path, name=str(path), label=label.name, is_test=is_test)
         for root, is_test in roots
         for label in _subfolders(root)
         for path in sorted(label.iterdir())
         if path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith(".")
     ]
+    return ClassListing(images=images, notes=() if whole else _left_out(set(parts), train, test))
 
 
-def _in_archive(path: Path) -> list[ClassImage]:
+def _in_archive(path: Path) -> ClassListing:
     found = sorted(
         read_files(
             path,
@@ -125,7 +136,8 @@ def _in_archive(path: Path) -> list[ClassImage]:
     names = [name.parts for name, _ in found]
     while len({parts[0] for parts in names}) == 1 and max(map(len, names)) > 2:
         names = [parts[1:] or parts for parts in names]  # a folder around all of them
-    train, test = _parts_of({parts[0].lower() for parts in names if len(parts) == 3})
+    outer = {parts[0].lower() for parts in names if len(parts) == 3}
+    train, test = _parts_of(outer)
     root = [train, test] if train and test else []
     images = [
         ClassImage(
@@ -137,13 +149,19 @@ def _in_archive(path: Path) -> list[ClassImage]:
         for (name, content), parts in zip(found, names, strict=True)
         if (len(parts) == 3 and parts[0].lower() in root if root else len(parts) == 2)
     ]
-    return sorted(images, key=lambda image: image.is_test)
+    images.sort(key=lambda image: image.is_test)
+    return ClassListing(images=images, notes=_left_out(outer, train, test) if root else ())
 
 
 def _parts_of(found: set[str]) -> tuple[str, str]:
     """What the training and the test part are called among these names; empty where there is none."""
     train = next((name for name in _TRAIN if name in found), "")
     return train, next((name for name in _TEST if name in found), "")
+
+
+def _left_out(found: set[str], train: str, test: str) -> tuple[str, ...]:
+    others = [name for name in (*_TRAIN, *_TEST) if name in found and name not in (train, test)]
+    return tuple(f"{name} was left out: {train} and {test} are the training and the test part" for name in others)
 
 
 def _subfolders(folder: Path) -> list[Path]:

@@ -39,17 +39,17 @@ def file_stream(folder: Path, options: ReadingOptions) -> RawStream:
     """Return a folder of class folders as a stream."""
     options.refuse("a folder of image files", "label")
     whole = folder.absolute()
-    listed = list_class_images(whole)
-    n_bytes = _bytes_of_first(listed, options)
+    listing = list_class_images(whole)
+    n_bytes = _bytes_of_first(listing.images, options)
     found: list[FileRun] = []
-    for in_test, images in groupby(listed, key=lambda image: image.is_test):
+    for in_test, images in groupby(listing.images, key=lambda image: image.is_test):
         names = [str(Path(image.name).relative_to(whole)) for image in images]
         found += [
             FileRun(folder=whole, names=tuple(names[place : min(place + _MOST_FILES, stop)]), in_test=in_test)
             for start, stop in runs(len(names), n_bytes)
             for place in range(start, stop, _MOST_FILES)
         ]
-    return picture_stream(tuple(found), options, name=folder.name, origin=str(folder))
+    return picture_stream(tuple(found), options, name=folder.name, origin=str(folder), notes=listing.notes)
 
 
 def _bytes_of_first(images: list[ClassImage], options: ReadingOptions) -> int:
