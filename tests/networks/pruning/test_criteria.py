@@ -17,8 +17,8 @@ from sightbits.networks.pruning import view as views
 from sightbits.networks.pruning.criteria.functions import FUNCTIONS
 from sightbits.networks.pruning.criteria.names import CRITERIA, INFORMATION_CRITERIA
 from sightbits.networks.pruning.criteria.settings import CriterionSettings
+from sightbits.networks.pruning.graph import trace_network
 from sightbits.networks.pruning.layer import find_filters
-from sightbits.networks.pruning.rest import trace_network
 from sightbits.networks.pruning.view import FilterView
 
 WITHOUT_LABELS = ("l1", "apoz", "hrank", "random")

@@ -14,9 +14,9 @@ from sightbits.networks.pruning import learner as learners
 from sightbits.networks.pruning.criteria import together
 from sightbits.networks.pruning.criteria.functions import FUNCTIONS
 from sightbits.networks.pruning.criteria.settings import CriterionSettings
+from sightbits.networks.pruning.graph import trace_network
 from sightbits.networks.pruning.layer import find_filters
 from sightbits.networks.pruning.learner import RestLearner
-from sightbits.networks.pruning.rest import trace_network
 from sightbits.networks.pruning.view import FilterView
 
 N = 40

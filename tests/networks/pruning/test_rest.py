@@ -11,8 +11,9 @@ from torch.nn import functional
 
 from sightbits.networks.convolutional import build_network
 from sightbits.networks.pruning import rest as rests
+from sightbits.networks.pruning.graph import trace_network
 from sightbits.networks.pruning.layer import find_filters
-from sightbits.networks.pruning.rest import masked_rest_of, rest_of, trace_network
+from sightbits.networks.pruning.rest import masked_rest_of, rest_of
 from sightbits.networks.pruning.surgery import remove_filters
 from sightbits.networks.reference import NetworkChoice
 

@@ -15,8 +15,8 @@ from sightbits.networks.observing.choosing import check_model
 from sightbits.networks.pruning.criteria.functions import FUNCTIONS
 from sightbits.networks.pruning.criteria.names import CRITERIA
 from sightbits.networks.pruning.criteria.settings import CriterionSettings
+from sightbits.networks.pruning.graph import trace_network
 from sightbits.networks.pruning.layer import find_filters
-from sightbits.networks.pruning.rest import trace_network
 from sightbits.networks.pruning.view import FilterView, check_labels, check_logits
 from sightbits.networks.torch_bank import one_thread
 from sightbits.networks.training import evaluating

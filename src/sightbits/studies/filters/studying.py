@@ -98,7 +98,7 @@ def study_filters(
     result_unit = as_unit(unit)
     check_filters(dataset, checked)
     from sightbits.networks.convolutional import build_network  # noqa: PLC0415  an extra
-    from sightbits.networks.pruning.rest import trace_network  # noqa: PLC0415
+    from sightbits.networks.pruning.graph import trace_network  # noqa: PLC0415
     from sightbits.networks.training import as_inputs  # noqa: PLC0415
     from sightbits.studies.filters.run import FilterRun, Parts, checkpoint_in  # noqa: PLC0415
     from sightbits.studies.filters.sweeping import sweep_of  # noqa: PLC0415
