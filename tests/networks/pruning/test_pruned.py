@@ -14,7 +14,7 @@ from torch import nn
 
 from sightbits.core.checks import InputError
 from sightbits.networks.convolutional import build_network
-from sightbits.networks.pruning import pruned
+from sightbits.networks.pruning import given
 from sightbits.networks.pruning.criteria.settings import CriterionSettings
 from sightbits.networks.pruning.importance import FilterImportance, filter_importance
 from sightbits.networks.pruning.pruned import prune
@@ -266,7 +266,7 @@ def test_as_many_of_each_group_stay() -> None:
 
 
 def test_filters_that_cannot_go_are_refused_before_they_are_ranked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pruned, "filter_importance", lambda *_, **__: pytest.fail("asked"))
+    monkeypatch.setattr(given, "filter_importance", lambda *_, **__: pytest.fail("asked"))
     whole = nn.Sequential(nn.Conv2d(1, 3, 1), nn.ReLU(), nn.Conv2d(3, 3, 8), nn.Flatten())
     with pytest.raises(InputError, match="they are the model's output"):
         prune(whole, (IMAGES, LABELS), ["0", "2"], keep=2)

@@ -7,6 +7,8 @@ from typing import Any
 import torch
 from torch import fx, nn
 
+from sightbits.networks.pruning.agreeing import agree
+
 Tensor = Any  # torch's own type is not seen by the shape checker
 
 
@@ -75,11 +77,3 @@ class _Keeping(fx.Interpreter):
         elif node in self._needed:
             self.kept[node] = made
         return made
-
-
-def agree(found: Tensor, wanted: Any) -> bool:
-    """Whether outputs are the same but for rounding."""
-    if not isinstance(wanted, torch.Tensor) or found.shape != wanted.shape:
-        return False
-    allowed = float(torch.finfo(wanted.dtype).eps) ** 0.5 * float(wanted.abs().max())
-    return bool((found - wanted).abs().max() <= allowed)  # false where one is not a number

@@ -8,7 +8,8 @@ from typing import Any
 import torch
 from torch import fx, nn
 
-from sightbits.networks.pruning.downstream import Downstream, NotFollowedError, Tensor, agree
+from sightbits.networks.pruning.agreeing import agree
+from sightbits.networks.pruning.downstream import Downstream, NotFollowedError, Tensor
 from sightbits.networks.pruning.graph import filters_in, linear_after
 from sightbits.networks.pruning.layer import FilterLayer
 

@@ -13,6 +13,7 @@ from torch import nn
 from torch.nn.modules.conv import _ConvNd
 
 from sightbits.core.checks import InputError, import_optional
+from sightbits.networks.pruning.agreeing import agree
 from sightbits.networks.training import evaluating
 
 Tensor = Any  # torch's own type is not seen by the shape checker
@@ -238,7 +239,7 @@ def _cut(smaller: nn.Module, convolution: str, removed: list[int], inputs: Tenso
                 found = smaller(inputs)
         except Exception as error:
             raise _cannot(convolution, f"without them it fails: {_said(error)}") from error
-    if not _agree(found, wanted):
+    if not agree(found, wanted):
         raise _cannot(convolution, "without them it says something else than if they were silent")
     for name, parameter in smaller.named_parameters():
         parameter.requires_grad_(name not in frozen)
@@ -348,14 +349,6 @@ def _reading_nothing(readers: Iterable[tuple[nn.Module, list[int]]]) -> Iterator
     finally:
         for hook in hooks:
             hook.remove()
-
-
-def _agree(found: Tensor, wanted: Tensor) -> bool:
-    """Whether outputs are the same but for rounding."""
-    if found.shape != wanted.shape:
-        return False
-    allowed = float(torch.finfo(wanted.dtype).eps) ** 0.5 * float(wanted.abs().max())
-    return bool((found - wanted).abs().max() <= allowed)  # false where one is not a number
 
 
 def _tied(smaller: nn.Module, convolution: str, group: Any) -> InputError:
