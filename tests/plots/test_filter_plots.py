@@ -7,6 +7,7 @@ from io import BytesIO
 
 import numpy as np
 import pytest
+import vl_convert
 from PIL import Image
 from scipy.stats import spearmanr
 
@@ -167,6 +168,14 @@ def test_a_criterion_that_says_nothing_of_one_network_agrees_by_the_other(study)
     nothing = data.agreement_of(replace(study, importance={**study.importance, "l1": np.ones((2, 16))}))
     assert np.isnan(nothing[names.index("l1")]).all()
     assert np.isfinite(nothing[names.index("apoz"), names.index("hrank")])
+
+
+@pytest.mark.parametrize(("width", "turned"), [(140, True), (460, False)])
+def test_numbers_of_agreement_stand_upright_where_cells_are_too_narrow_for_them(specs, study, width, turned):
+    svg = vl_convert.vegalite_to_svg({**specs["agreement"], "width": width})
+    numbers = re.findall(r'<text[^>]*transform="([^"]*)"[^>]*>[−-]?\d+</text>', svg)
+    assert len(numbers) >= len(study.criteria) ** 2
+    assert ("rotate(-90)" in numbers[0] or "rotate(270)" in numbers[0]) is turned
 
 
 def test_sweep_rows_have_bands_chance_and_ceiling(study):

@@ -11,6 +11,7 @@ from sightbits.studies.filters.result import FilterStudy
 
 SIDE = 460
 _DEEP = 0.75  # correlations beyond this are dark, and carry white numbers
+_NARROW = 22  # pixels a cell, on a small screen: three digits fit upright only, as cells stay high
 
 
 def agreement_chart(study: FilterStudy) -> Layers:
@@ -30,10 +31,14 @@ def agreement_chart(study: FilterStudy) -> Layers:
         ],
     )
     fill = alt.Color("correlation:Q", scale=alt.Scale(scheme=DIVERGING, domain=[-1, 1]), legend=legend)
-    size = alt.expr(f"clamp(0.42 * width / {len(names)}, 7, 13)")
+    cell = f"(width / {len(names)})"
+    size = alt.expr(f"{cell} < {_NARROW} ? clamp(0.75 * {cell}, 7, 10) : clamp(0.42 * {cell}, 7, 13)")
+    angle = alt.expr(f"{cell} < {_NARROW} ? 270 : 0")
     ink = alt.condition(f"abs(datum.correlation) > {_DEEP}", alt.value("#ffffff"), alt.value("#1d2433"))
     known = base.transform_filter("isValid(datum.correlation)")
-    numbers = known.transform_calculate(shown="format(100 * datum.correlation, '.0f')").mark_text(fontSize=size)
+    numbers = known.transform_calculate(shown="format(100 * datum.correlation, '.0f')").mark_text(
+        fontSize=size, angle=angle
+    )
     layers = [known.mark_rect().encode(color=fill), numbers.encode(text="shown:N", color=ink)]
     return alt.layer(*layers, title="Rank correlation of importance, x 100", width=SIDE, height=SIDE)
 
