@@ -200,10 +200,17 @@ def test_the_claim_holds_where_one_criterion_is_not_worse_anywhere(three):
     low, high = [[0.3, 0.3]] * 3, [[0.5, 0.48]] * 3
     one = verdict_on(with_accuracy(three, bottleneck=low), words)
     assert one.verdict == "holds"
-    assert one.found.startswith("relevance; at its worst, relevance is +0.00 points from the better of them")
+    assert one.found.startswith("relevance; at its worst, relevance is +0.000 ± 0.000 points from the better of them")
     one = verdict_on(with_accuracy(three, bottleneck=low, relevance=high), words)
     assert one.verdict == "does not hold"
-    assert one.found == "none; at its worst, relevance is -2.00 points from the better of them, keeping 4"
+    assert one.found == "none; at its worst, relevance is -2.000 ± 0.000 points from the better of them, keeping 4"
+
+
+def test_the_nearest_is_told_by_what_it_misses_beyond_its_standard_error(three):
+    steady, scattered = 0.5 - np.full((3, 2), 0.01), 0.5 - np.array([[0.0, 0.0], [0.02, 0.0], [0.06, 0.0]])
+    one = verdict_on(with_accuracy(three, bottleneck=steady, relevance=scattered), "no worse than the better of")
+    assert one.verdict == "does not hold"
+    assert one.found == "none; at its worst, relevance is -2.667 ± 1.764 points from the better of them, keeping 8"
 
 
 def test_fine_tuned_points_count_as_well(three):
@@ -214,7 +221,9 @@ def test_fine_tuned_points_count_as_well(three):
                              three.criteria},
     )  # fmt: skip
     assert [one.fine_tuned for one in margins_of(tuned)] == [False, False, True, True] * 2
-    assert verdict_on(tuned, "no worse than the better of").verdict == "does not hold"
+    one = verdict_on(tuned, "no worse than the better of")
+    assert one.verdict == "does not hold"
+    assert one.found.endswith("relevance is -10.000 ± 0.000 points from the better of them, keeping 8, fine-tuned")
     assert verdict_on(with_accuracy(three), "no worse than the better of").verdict == "holds"
 
 
