@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import nn
 from torch.nn import functional
+from torch.nn.utils.parametrizations import weight_norm
 
 from sightbits.core.checks import InputError
 from sightbits.networks.convolutional import build_network
@@ -313,10 +314,10 @@ def added_parameter() -> nn.Module:
     return model
 
 
-def of_channels(way: Callable[[Any], Any]) -> Callable[[], nn.Module]:
-    """A network with something between two convolutions."""
+def of_channels(way: Callable[[Any], Any], left: int = 4) -> Callable[[], nn.Module]:
+    """A network with something between two convolutions that leaves so many of four channels."""
     return lambda: Made(
-        lambda m, x: pooled(m, m.next(way(m.conv(x)))), conv=nn.Conv2d(2, 4, 3), next=nn.Conv2d(4, 3, 1),
+        lambda m, x: pooled(m, m.next(way(m.conv(x)))), conv=nn.Conv2d(2, 4, 3), next=nn.Conv2d(left, 3, 1),
         out=nn.Linear(3, 3),
     )  # fmt: skip
 
@@ -329,6 +330,15 @@ def normed(norm: nn.Module) -> Callable[[], nn.Module]:
 
 def shuffled(x: Any) -> Any:
     return x.view(len(x), 2, 2, 6, 6).transpose(1, 2).flatten(1, 2)
+
+
+def larger_of_two(x: Any) -> Any:
+    return x.view(len(x), x.shape[1] // 2, 2, *x.shape[2:]).amax(2)
+
+
+def half_gated(x: Any) -> Any:
+    kept, gate = x.chunk(2, 1)
+    return kept * gate.sigmoid()
 
 
 def last_places(x: Any) -> Any:
@@ -344,7 +354,7 @@ REFUSED: dict[str, tuple[Callable[[], nn.Module], str, list[int], str]] = {
     "read in groups, unlike": (grouped, "0", [0, 1, 2, 3], "2 reads them in 2 groups of 3"),
     "read in groups, other places": (grouped, "0", [0, 1, 3, 5], "2 reads them in 2 groups of 3"),
     "the output": (lambda: nn.Sequential(nn.Conv2d(2, 3, 8), nn.Flatten()), "0", [0, 1], "they are the model's output"),
-    "the output, bare": (lambda: nn.Sequential(nn.Conv2d(2, 3, 3)), "0", [0], "they are the model's output"),
+    "the output, bare": (lambda: nn.Sequential(nn.Conv2d(2, 3, 3)), "0", [0], "no layer reads them"),
     "partly the output": (partly_output, "conv", [0, 1], "they are the model's output. Prune a layer before it"),
     "as many outputs": (as_many_outputs, "conv", [0, 1, 2], "says something else"),
     "gate": (gated, "gate.3", [0], "they are tied to conv"),
@@ -355,6 +365,15 @@ REFUSED: dict[str, tuple[Callable[[], nn.Module], str, list[int], str]] = {
     "norm of neighbours": (normed(nn.LocalResponseNorm(2, alpha=1.0)), "0", [0, 2], "says something else"),
     "softmax": (of_channels(lambda x: x.softmax(1)), "conv", [0, 1], "says something else"),
     "shuffled channels": (of_channels(shuffled), "conv", [0, 1], "without them it"),
+    "the larger of two": (of_channels(larger_of_two, 2), "conv", [0, 1, 2], "filters that are kept would go with them"),
+    "half a gate": (of_channels(half_gated, 2), "conv", [0, 1, 2], "filters that are kept would go with them"),
+    "channels become places": (of_channels(nn.PixelShuffle(2), 1), "conv", [0, 1], "next reads no channel a filter"),
+    "some are never read": (of_channels(lambda x: x[:, :2], 2), "conv", [0, 1], "conv: no layer reads them"),
+    "weights that are computed": (
+        lambda: nn.Sequential(nn.Conv2d(2, 4, 3), weight_norm(nn.Conv2d(4, 3, 1)), nn.Flatten(), nn.Linear(108, 3)),
+        "0", [0, 1], "0: the weights of 1 are computed by a parametrization. Take it off",
+    ),
+    "gated by the last": (of_channels(nn.GLU(1), 2), "conv", [0, 1], "next reads no channel a filter"),
     "constant added": (of_channels(lambda x: x + torch.ones(4, 1, 1)), "conv", [0, 1], "without them it fails"),
     "places before channels": (
         lambda: Made(lambda m, x: m.out(last_places(m.conv(x))), conv=nn.Conv2d(2, 4, 3), out=nn.Linear(144, 3)),

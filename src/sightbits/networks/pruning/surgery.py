@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import nn
 from torch.nn.modules.conv import _ConvNd
+from torch.nn.utils.parametrize import is_parametrized
 
 from sightbits.core.checks import InputError, import_optional
 from sightbits.networks.pruning.agreeing import agree
@@ -230,7 +231,7 @@ def _cut(smaller: nn.Module, convolution: str, removed: list[int], inputs: Tenso
         parameter.requires_grad_(parameter.is_floating_point())  # what is frozen would not be traced
     with evaluating(smaller):
         group = _group_of(pruning, smaller, convolution, removed, inputs)
-        readers = _check_group(pruning, group, smaller, convolution)
+        readers = _check_group(pruning, group, smaller, convolution, removed)
         with _reading_nothing(readers), torch.no_grad():
             wanted = smaller(inputs)
         try:
@@ -268,22 +269,29 @@ def _run(model: nn.Module, inputs: Tensor) -> Tensor:
     return output
 
 
-def _check_group(pruning: ModuleType, group: Any, smaller: nn.Module, convolution: str) -> list[tuple[nn.Module, Any]]:
+def _check_group(
+    pruning: ModuleType, group: Any, smaller: nn.Module, convolution: str, removed: list[int]
+) -> list[tuple[nn.Module, Any]]:
     """Return the layers that read the filters, with what of their input goes, or raise `InputError`."""
     root = group[0].dep.target
+    if set(group[0].idxs) != set(removed):
+        raise _cannot(convolution, "filters that are kept would go with them, as what follows takes them together")
     cut = {item.dep.target for item in group if not _reads(item.dep)}
     nodes = {node for node in cut if node.inputs or _makes_channels(node.module)}  # others only turn weights about
     if any(node.type == pruning.ops.OPTYPE.OUTPUT for node in nodes):
         raise _cannot(convolution, "they are the model's output", "Prune a layer before it.")
-    for node in nodes:
+    for node in {item.dep.target for item in group}:
         if isinstance(node.module, _OVER_CHANNELS):
             raise _cannot(convolution, f"{_name(smaller, node)} scales each filter by what others find")
+        if isinstance(node.module, nn.Module) and is_parametrized(node.module):
+            reason = f"the weights of {_name(smaller, node)} are computed by a parametrization"
+            raise _cannot(convolution, reason, "Take it off: torch.nn.utils.parametrize.remove_parametrizations.")
     readers = [(item.dep.target, sorted(item.idxs)) for item in group if _reads(item.dep)]
     silent = _silent(root, nodes)
     if not all(given in silent for node, _ in readers for given in node.inputs if given in nodes):
         raise _tied(smaller, convolution, group)
     if not readers:
-        raise _cannot(convolution, "nothing follows: they are the model's output", "Prune a layer before it.")
+        raise _cannot(convolution, "no layer reads them")
     for node, numbers in readers:
         _check_reader(node.module, _name(smaller, node), convolution, numbers)
     return [(node.module, numbers) for node, numbers in readers]
@@ -320,6 +328,8 @@ def _silent(root: Any, nodes: set[Any]) -> set[Any]:
 def _check_reader(module: Any, name: str, convolution: str, numbers: list[int]) -> None:
     if not isinstance(module, _ConvNd | nn.Linear):
         raise _cannot(convolution, f"{name}, a {type(module).__name__}, reads them")
+    if max(numbers) >= (module.in_features if isinstance(module, nn.Linear) else module.in_channels):
+        raise _cannot(convolution, f"{name} reads no channel a filter: they are mixed before it")
     if isinstance(module, _ConvNd) and module.groups > 1:
         groups, size = module.groups, module.in_channels // module.groups
         lost = {tuple(number % size for number in numbers if number // size == group) for group in range(groups)}
