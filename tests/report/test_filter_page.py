@@ -136,6 +136,14 @@ def test_agreement_names_the_pairs_most_and_least_alike_and_what_the_source_goes
     assert text.endswith("The source's objective goes against 1 of the 1 other criteria of information.")
 
 
+def test_responses_name_the_labels_of_the_images_once(study):
+    names = tuple(f"a rather long name {i}" for i in range(len(study.label_names)))
+    section = next(one for one in summarize(replace(study, label_names=names)).sections if one.name == "responses")
+    shown = ", ".join(names[label] for label in study.pictures.labels[:3])
+    assert f"in the first network for 3 images ({shown}), of the 8 most" in section.text
+    assert section.content["images"]["words"] == "images"
+
+
 def test_sweep_rows_are_in_the_unit_and_in_percent(study):
     head, first, *_ = tables.sweep_rows(study)
     assert head[2] == "I(X; {T}), bits"

@@ -194,21 +194,19 @@ def _agreement_section(study: FilterStudy) -> Section:
 
 def _responses_section(study: FilterStudy) -> Section:
     responses = responses_of(study)
-    names = study.pictures.labels.tolist()
-    shown = ", ".join(study.label_names[label] for label in names[: texts.n_examples(study)])
     return Section(
         name="responses",
         title="What filters respond with",
         text=texts.responses_text(study, responses),
         control="filter_responses.html",
-        content=_strips(responses, shown),
+        content=_strips(responses),
     )
 
 
-def _strips(responses: Responses, shown: str) -> dict[str, Any]:
+def _strips(responses: Responses) -> dict[str, Any]:
     groups = {"The most important": responses.most, "The least important": responses.least}
     return {
-        "images": _strip(responses.images, f"images of {shown}"),
+        "images": _strip(responses.images, "images"),
         "groups": [
             {"name": name, "strips": [_strip(one, f"filter {one.filter}") for one in strips]}
             for name, strips in groups.items()

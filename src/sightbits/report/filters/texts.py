@@ -128,8 +128,9 @@ def agreement_text(study: FilterStudy) -> str:
 
 def responses_text(study: FilterStudy, responses: Responses) -> str:
     """Return which filters and images are shown, and in what colours."""
+    labels = [study.label_names[label] for label in study.pictures.labels[:MOST_EXAMPLES]]
     words = [
-        f"Maps of {study.layer} in the first network for {counted(n_examples(study), 'image')}, of the "
+        f"Maps of {study.layer} in the first network for {counted(len(labels), 'image')} ({', '.join(labels)}), of the "
         f"{len(responses.most)} most and the {len(responses.least)} least important filters by "
         f"{readable(study.criteria[0])}, the most important first. One scale of colours for all, from "
         f"{responses.low:.2g} to {responses.high:.2g}."
@@ -137,11 +138,6 @@ def responses_text(study: FilterStudy, responses: Responses) -> str:
     if responses.averaged > 1:
         words.append(f"Responses are averaged over {responses.averaged} x {responses.averaged} places.")
     return _joined(words)
-
-
-def n_examples(study: FilterStudy) -> int:
-    """Return how many images are shown."""
-    return min(len(study.pictures.images), MOST_EXAMPLES)
 
 
 def sweep_text(study: FilterStudy) -> str:
