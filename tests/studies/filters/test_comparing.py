@@ -213,6 +213,13 @@ def test_the_nearest_is_told_by_what_it_misses_beyond_its_standard_error(three):
     assert one.found == "none; at its worst, relevance is -2.667 ± 1.764 points from the better of them, keeping 8"
 
 
+def test_where_it_holds_the_largest_distance_is_told_however_uncertain(three):
+    scattered = 0.5 - np.array([[0.08, 0.0], [-0.04, 0.0], [0.02, 0.001]])
+    one = verdict_on(with_accuracy(three, bottleneck=scattered - 1, relevance=scattered), "no worse than the better of")
+    assert one.verdict == "holds"
+    assert one.found == "relevance; at its worst, relevance is -2.000 ± 3.464 points from the better of them, keeping 8"
+
+
 def test_fine_tuned_points_count_as_well(three):
     tuned = replace(
         with_accuracy(three),

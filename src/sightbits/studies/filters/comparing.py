@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -217,12 +218,13 @@ def _margin_verdicts(study: "FilterStudy") -> list[Verdict]:
     if not names:
         return []
     at_every_point = [name for name in names if all(m.not_worse for m in margins if m.criterion == name)]
-    tightest = {name: min((m for m in margins if m.criterion == name), key=lambda m: m.slack) for name in names}
-    nearest = max((tightest[name] for name in at_every_point or names), key=lambda m: m.slack)
+    told = attrgetter("difference" if at_every_point else "slack")  # a miss is what lies beyond the error
+    worst = [min((m for m in margins if m.criterion == name), key=told) for name in at_every_point or names]
     return [
         Verdict(
             claim="An information criterion prunes no worse than the better of l1 and taylor, at every point",
-            found=(", ".join(at_every_point) if at_every_point else "none") + f"; {_margin_words(nearest)}",
+            found=(", ".join(at_every_point) if at_every_point else "none")
+            + f"; at its worst, {_margin_words(max(worst, key=told))}",
             verdict="cannot be told" if n_networks < _FEWEST else "holds" if at_every_point else "does not hold",
             note="Not worse: by no more than one standard error of the difference over networks, of which it takes "
             f"{_FEWEST}. The claim is ours.",
@@ -234,7 +236,7 @@ def _margin_words(margin: Margin) -> str:
     # Three decimals: what is missed by half an image of ten thousand does not read as if it held.
     error = f" ± {100 * margin.standard_error:.3f}" if np.isfinite(margin.standard_error) else ""
     return (
-        f"at its worst, {margin.criterion} is {100 * margin.difference:+.3f}{error} points from the better of them, "
+        f"{margin.criterion} is {100 * margin.difference:+.3f}{error} points from the better of them, "
         f"keeping {margin.kept}" + (", fine-tuned" if margin.fine_tuned else "")
     )
 
