@@ -354,7 +354,7 @@ REFUSED: dict[str, tuple[Callable[[], nn.Module], str, list[int], str]] = {
     "read in groups, unlike": (grouped, "0", [0, 1, 2, 3], "2 reads them in 2 groups of 3"),
     "read in groups, other places": (grouped, "0", [0, 1, 3, 5], "2 reads them in 2 groups of 3"),
     "the output": (lambda: nn.Sequential(nn.Conv2d(2, 3, 8), nn.Flatten()), "0", [0, 1], "they are the model's output"),
-    "the output, bare": (lambda: nn.Sequential(nn.Conv2d(2, 3, 3)), "0", [0], "no layer reads them"),
+    "the output, bare": (lambda: nn.Sequential(nn.Conv2d(2, 3, 3)), "0", [0], "they are the model's output"),
     "partly the output": (partly_output, "conv", [0, 1], "they are the model's output. Prune a layer before it"),
     "as many outputs": (as_many_outputs, "conv", [0, 1, 2], "says something else"),
     "gate": (gated, "gate.3", [0], "they are tied to conv"),

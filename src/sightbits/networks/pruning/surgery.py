@@ -51,8 +51,9 @@ def remove_filters(model: nn.Module, convolution: str, kept: Iterable[Any], inpu
     ------
     InputError
         No filter is kept, or one that is not there or named twice; the filters cannot go alone: others are added to
-        them, they are the model's output, or a layer in groups reads them; a network that Torch-Pruning cannot follow;
-        one that would say something else than it must.
+        them or taken together with them, they are mixed before a layer reads them, they are the model's output, no
+        layer reads them or one in groups does, or weights are computed by a parametrization; a network that
+        Torch-Pruning cannot follow; one that would say something else than it must.
 
     Notes
     -----
@@ -278,7 +279,7 @@ def _check_group(
         raise _cannot(convolution, "filters that are kept would go with them, as what follows takes them together")
     cut = {item.dep.target for item in group if not _reads(item.dep)}
     nodes = {node for node in cut if node.inputs or _makes_channels(node.module)}  # others only turn weights about
-    if any(node.type == pruning.ops.OPTYPE.OUTPUT for node in nodes):
+    if not root.outputs or any(node.type == pruning.ops.OPTYPE.OUTPUT for node in nodes):
         raise _cannot(convolution, "they are the model's output", "Prune a layer before it.")
     for node in {item.dep.target for item in group}:
         if isinstance(node.module, _OVER_CHANNELS):

@@ -94,7 +94,7 @@ class Margin:
     @property
     def slack(self) -> float:
         """By how much more it could fall behind and still be no more than one standard error worse."""
-        return self.difference + (self.standard_error if np.isfinite(self.standard_error) else 0.0)
+        return self.difference + float(np.nan_to_num(self.standard_error))
 
     @property
     def not_worse(self) -> bool:
